@@ -1,0 +1,1 @@
+"""Judges the translator; ships nothing to it."""

@@ -1,0 +1,1 @@
+"""Text in, text out: the small sequence-to-sequence model, its training and its fast engine."""

@@ -1,0 +1,1 @@
+"""The product: protocol text in, scored plain sentences out."""
