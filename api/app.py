@@ -1,0 +1,67 @@
+"""The HTTP service as one application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+
+from api import problems
+from api.engine import Engine
+from api.problems import MEDIA_TYPE, ProblemDetails
+from api.routes import audit, health, translate
+from api.settings import Settings
+from translator.pipeline import Translator
+
+_DESCRIPTION = """
+Eligibility criteria of clinical trials in plain English, with the evidence for every sentence.
+
+Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
+underscores). Every error is `application/problem+json` (RFC 9457). Nothing that is sent is kept or logged.
+"""
+_PROBLEMS = {
+    400: "The body is not JSON",
+    413: "More than `/v1/limits` allows; `limit` says which and by how much",
+    415: "The body is not sent as JSON",
+    422: "Fields that cannot be used; `errors` says which",
+    503: "Not loaded yet, or too many wait; try again after `Retry-After` seconds",
+}
+
+
+def create_app(settings: Settings, load: Callable[[], Translator] | None = None) -> FastAPI:
+    """Build the service.
+
+    Args:
+        settings: Limits, and which model.
+        load: Gives the translator; None loads the one that the settings name. It is called in the
+            background when the app starts, so that the service tells that it lives while it loads.
+    """
+
+    def load_by_settings() -> Translator:
+        return Translator.load(settings.model, min_fidelity=settings.min_fidelity)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app.state.engine.load)
+            yield
+
+    app = FastAPI(
+        title="plaincriteria",
+        version="v1",
+        description=_DESCRIPTION,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.engine = Engine(load or load_by_settings, settings)
+    problem_content = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
+    described: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": problem_content} for status, text in _PROBLEMS.items()
+    }
+    app.include_router(translate.router, responses=described)
+    app.include_router(audit.router, responses=described)
+    app.include_router(health.router)
+    problems.install(app, settings.max_body_bytes)
+    return app

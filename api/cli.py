@@ -1,0 +1,163 @@
+"""The command line: ``plaincriteria translate | audit | segment | serve``.
+
+Only the arguments are known here. What a command does is imported when it is called, so that help and
+complaints come at once.
+"""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from translator.inputs import InputFormat
+
+COMMAND = "plaincriteria"
+
+
+def main() -> None:
+    """Run the command on the arguments of the process, and leave with its exit status."""
+    sys.exit(run(sys.argv[1:] or ["--help"]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What stands behind the command's name.
+
+    Returns:
+        0 done; 1 done, but something needs review or could not be read, and ``--strict`` asks for that to be
+        told; 2 bad usage, or an input or output that cannot be used; 130 interrupted.
+    """
+    try:
+        status = cli.main(arguments, prog_name=COMMAND, standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else COMMAND
+        return _refused(where, error.format_message().rstrip("."), f"See '{where} --help'")
+    except (click.Abort, KeyboardInterrupt):
+        _refused("interrupted", "what was not finished is not written", "Run it again")
+        return 130
+    except Exception as error:
+        from translator.errors import InputError
+
+        if isinstance(error, InputError):
+            return _refused(error.where, error.what, error.remedy)
+        return _refused(
+            "fault of the program", f"{type(error).__name__}: {error}", "Please report it with its input"
+        )
+    return status if isinstance(status, int) else 0
+
+
+def _refused(where: str, what: str, remedy: str) -> int:
+    from api.output import complain
+
+    complain(where, what, remedy)
+    return 2
+
+
+def _version() -> str:
+    try:
+        return version(COMMAND)
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "(not installed)"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(_version(), message="%(prog)s %(version)s")
+def cli() -> None:
+    """Eligibility criteria of clinical trials in plain English, with the evidence for every sentence."""
+
+
+_out = click.option("--out", metavar="FILE", help="Write to FILE; it appears when it is whole.")
+_input_format = click.option(
+    "--input-format",
+    type=click.Choice(["nct", "record", "records", "criteria", "text"]),
+    help="What every INPUT is; recognised where not given.",
+)
+
+
+@cli.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@_out
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "jsonl", "html", "markdown"]),
+    help="Default: text on a terminal, else jsonl.",
+)
+@_input_format
+@click.option("--min-fidelity", type=float, metavar="P", help="Least score that counts as faithful, 0 to 1.")
+@click.option("--model", metavar="PATH_OR_NAME", help="Another model than the one that ships.")
+@click.option("--originals", is_flag=True, help="Show the protocol's words too (text, html, markdown).")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything needs review or could not be read.")
+def translate(
+    *,
+    inputs: tuple[str, ...],
+    out: str | None,
+    form: str | None,
+    input_format: "InputFormat | None",
+    min_fidelity: float | None,
+    model: str | None,
+    originals: bool,
+    strict: bool,
+) -> int:
+    """Translate eligibility criteria into plain English.
+
+    INPUT is an NCT id, a ClinicalTrials.gov API v2 record (.json), many of them (.jsonl, a JSON list, .zip,
+    .gz, a folder), an eligibility text (.txt), a criteria list (.jsonl), or - for standard input.
+    """
+    if min_fidelity is not None and not 0 <= min_fidelity <= 1:
+        raise click.BadParameter("not a number from 0 to 1", param_hint="--min-fidelity")
+    from api import commands
+
+    return commands.translate(
+        inputs,
+        out,
+        form=form,
+        input_format=input_format,
+        min_fidelity=min_fidelity,
+        model=model,
+        originals=originals,
+        strict=strict,
+    )
+
+
+@cli.command()
+@click.argument("pairs", metavar="PAIRS.jsonl")
+@_out
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "text"]), help="Default: text on a terminal, else jsonl."
+)
+def audit(pairs: str, out: str | None, form: str | None) -> int:
+    """Score plain sentences against their sources, whoever wrote them.
+
+    PAIRS.jsonl holds an object a line: id, section, source, plain, and context if a lead-in stands above.
+    """
+    from api import commands
+
+    return commands.audit(pairs, out, form=form)
+
+
+@cli.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@_out
+@_input_format
+def segment(inputs: tuple[str, ...], out: str | None, input_format: "InputFormat | None") -> int:
+    """Cut eligibility texts into criteria, one JSON object a line; INPUT as for translate."""
+    from api import commands
+
+    return commands.segment(inputs, out, input_format=input_format)
+
+
+@cli.command()
+@click.option("--host", metavar="H", help="Address to listen on; default 127.0.0.1.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Port; default 8000, 0 takes a free one."
+)
+def serve(host: str | None, port: int | None) -> int:
+    """Serve translate and audit over HTTP; the documentation is at /docs."""
+    from api import server
+
+    return server.serve(host, port)

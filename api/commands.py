@@ -1,0 +1,234 @@
+"""What the commands do: read, translate or audit or cut, and write, item by item."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import TypeAlias, TypeVar
+
+from api import formats
+from api.output import ReaderGoneError, complain, output
+from api.settings import Settings
+from api.terminal import Screen, audit_text, translation_text
+from api.view import needs_review
+from translator import pipeline
+from translator.errors import InputError
+from translator.inputs import InputFormat, read, read_pairs
+from translator.pipeline import Translator
+from translator.records import AuditReport, CriteriaList, Criterion, Pair, TranslatedTrial, Trial, Unreadable
+from translator.segment import segment as cut
+
+_AUDITED_AT_ONCE = 64
+
+_T = TypeVar("_T")
+Writer: TypeAlias = Callable[[Iterable[_T]], Iterator[str]]
+
+
+class NothingReadError(Exception):
+    """No input could be read, so there is nothing to write."""
+
+
+@dataclass
+class Tally:
+    """What became of the inputs so far.
+
+    Attributes:
+        failed: Inputs that could not be read as a whole.
+        unreadable: Items of an input that could not be read.
+        review: Sentences that need a reviewer.
+    """
+
+    failed: int = 0
+    unreadable: int = 0
+    review: int = 0
+
+    def status(self, *, strict: bool = False) -> int:
+        """The exit status by the contract; what was set aside is counted on standard error."""
+        counts = []
+        if self.unreadable:
+            counts.append(f"could not read: {self.unreadable}")
+        if self.review and strict:
+            counts.append(f"need review: {self.review}")
+        if counts:
+            print("plaincriteria: " + "; ".join(counts), file=sys.stderr)
+        return 2 if self.failed else int(strict and bool(counts))
+
+
+def translate(
+    inputs: Sequence[str],
+    out: str | None,
+    *,
+    form: str | None,
+    input_format: InputFormat | None,
+    min_fidelity: float | None,
+    model: str | None,
+    originals: bool,
+    strict: bool,
+) -> int:
+    """Translate the inputs, each as it is read; what cannot be read is told, and the others are finished.
+
+    Args:
+        inputs: As the command line takes them.
+        out: File to write; None for standard output.
+        form: One of the command's formats; None chooses by where it goes.
+        input_format: The kind that every input is; None recognises it.
+        min_fidelity: Least score that counts as faithful; None takes the environment's or the scorer's own.
+        model: Folder or name; None takes the environment's or the one that ships.
+        originals: Whether documents for people show the protocol's words.
+        strict: Whether 1 is returned where something needs review or could not be read.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        InputError: The settings, the model or the output cannot be used.
+    """
+    settings = Settings.from_environment()
+    form = form or _usual_format(out)
+    screen = _screen(out, form)
+    writers: dict[str, Writer[TranslatedTrial]] = {
+        "text": partial(translation_text, screen=screen, originals=originals),
+        "json": formats.json_document,
+        "jsonl": formats.json_lines,
+        "html": partial(formats.html, originals=originals),
+        "markdown": partial(formats.markdown, originals=originals),
+    }
+    tally = Tally()
+
+    def load() -> Translator:
+        least = settings.min_fidelity if min_fidelity is None else min_fidelity
+        return Translator.load(model or settings.model, min_fidelity=least)
+
+    trials = _translated(_told(inputs, partial(read, input_format=input_format), tally), load, tally)
+    return _written(out, writers[form], trials, screen.encoding, tally, strict=strict)
+
+
+def audit(source: str, out: str | None, *, form: str | None) -> int:
+    """Score each pair of the source, in order.
+
+    Args:
+        source: JSON lines of pairs, as ``translator.inputs.read_pairs`` takes them.
+        out: File to write; None for standard output.
+        form: ``jsonl`` or ``text``; None chooses by where it goes.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        InputError: The output cannot be used.
+    """
+    form = form or _usual_format(out)
+    screen = _screen(out, form)
+    writers: dict[str, Writer[tuple[Pair, AuditReport]]] = {
+        "text": partial(audit_text, screen=screen),
+        "jsonl": formats.audit_lines,
+    }
+    tally = Tally()
+    audited = _audited(_told([source], read_pairs, tally))
+    return _written(out, writers[form], audited, screen.encoding, tally)
+
+
+def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat | None) -> int:
+    """Cut the eligibility text of each input into its units.
+
+    Args:
+        inputs: As the command line takes them.
+        out: File to write; None for standard output.
+        input_format: The kind that every input is; None recognises it.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        InputError: The output cannot be used.
+    """
+    tally = Tally()
+    units = _cut(_told(inputs, partial(read, input_format=input_format), tally))
+    return _written(out, formats.segment_lines, units, "utf-8", tally)
+
+
+def _told(
+    sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
+) -> Iterator[_T]:
+    """What can be read of the sources; what cannot is told on standard error, and counted."""
+    for source in sources:
+        try:
+            for item in read_one(source):
+                if isinstance(item, Unreadable):
+                    complain(item.where, item.what, item.remedy)
+                    tally.unreadable += 1
+                else:
+                    yield item
+        except InputError as error:
+            complain(error.where, error.what, error.remedy)
+            tally.failed += 1
+
+
+def _translated(
+    read_items: Iterable[Trial | CriteriaList], load: Callable[[], Translator], tally: Tally
+) -> Iterator[TranslatedTrial]:
+    translator: Translator | None = None
+    for item in read_items:
+        # Loading takes seconds; an input that cannot be read is told before.
+        translator = translator or load()
+        if isinstance(item, Trial):
+            trial = translator.translate_trial(item)
+        else:
+            trial = TranslatedTrial(
+                trial=Trial(title=item.name),
+                translations=tuple(translator.translate_criteria(item.criteria)),
+                versions=translator.versions,
+            )
+        tally.review += sum(map(needs_review, trial.translations))
+        yield trial
+
+
+def _audited(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, AuditReport]]:
+    remaining = iter(pairs)
+    while batch := list(islice(remaining, _AUDITED_AT_ONCE)):
+        yield from zip(batch, pipeline.audit(batch), strict=True)
+
+
+def _cut(read_items: Iterable[Trial | CriteriaList]) -> Iterator[tuple[str | None, Criterion]]:
+    for item in read_items:
+        if isinstance(item, CriteriaList):
+            yield from ((None, criterion) for criterion in item.criteria)
+        elif item.eligibility is None:
+            complain(item.id or "record", "has no eligibility text", "There is nothing to cut")
+        else:
+            yield from ((item.id, criterion) for criterion in cut(item.eligibility))
+
+
+def _written(
+    out: str | None,
+    writer: Writer[_T],
+    results: Iterator[_T],
+    encoding: str,
+    tally: Tally,
+    *,
+    strict: bool = False,
+) -> int:
+    """Write the results as they come; where no input could be read, nothing is written at all."""
+    try:
+        with output(out, encoding) as write:
+            first = next(results, None)
+            if first is None and tally.failed:
+                raise NothingReadError
+            for chunk in writer(results if first is None else chain([first], results)):
+                write(chunk)
+    except NothingReadError:
+        pass
+    except ReaderGoneError:
+        return 0
+    return tally.status(strict=strict)
+
+
+def _usual_format(out: str | None) -> str:
+    return "text" if out is None and sys.stdout.isatty() else "jsonl"
+
+
+def _screen(out: str | None, form: str) -> Screen:
+    if out is None and form == "text":
+        return Screen.of_terminal(sys.stdout.encoding, colour=sys.stdout.isatty())
+    return Screen()

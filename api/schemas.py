@@ -1,0 +1,76 @@
+"""What the calls take. What they give back are the translator's own records."""
+
+from typing import Annotated, Self, TypeVar
+
+from pydantic import AfterValidator, Field, model_validator
+
+from api.settings import Probability
+from translator.records import Record, Section
+from translator.registry import has_words
+
+_T = TypeVar("_T")
+
+
+def _whole(text: str) -> str:
+    # JSON can escape half of a surrogate pair, which is no character and cannot be sent back.
+    if any("\ud800" <= mark <= "\udfff" for mark in text):
+        raise ValueError("holds half a character (a lone surrogate)")
+    return text
+
+
+def _worded(text: str) -> str:
+    if not has_words(text):
+        raise ValueError("has no words")
+    return text
+
+
+def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
+    if not items:
+        raise ValueError("is empty")
+    return items
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+Words = Annotated[Text, AfterValidator(_worded)]
+Id = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class CriterionIn(Record):
+    """One criterion to translate; ``context`` is the lead-in that it stands under."""
+
+    id: Id
+    section: Section
+    text: Text
+    context: Text | None = None
+
+
+class TranslateRequest(Record):
+    """An eligibility text, or criteria already cut: exactly one of both."""
+
+    text: Words | None = None
+    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(_some)] | None = None
+    min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.criteria is None):
+            raise ValueError("give exactly one of text and criteria")
+        return self
+
+
+class PairIn(Record):
+    """A source and a plain text that somebody wrote for it."""
+
+    id: Id
+    section: Section
+    source: Text
+    plain: Text
+    context: Text | None = None
+
+
+class AuditRequest(Record):
+    """Pairs to audit, in order."""
+
+    pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]

@@ -1,0 +1,155 @@
+"""Fits what the fidelity scorer learns from pairs: ``python -m evaluation.calibrate``.
+
+Learns the word equivalences and the weights of the clues from the training pairs, writes
+``equivalents.tsv``, ``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the figures of the
+cross-validation. Needs SciPy.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+from evaluation import equivalents, metrics
+from evaluation.benchmark import DATA
+from evaluation.fidelity import Example, examples
+from translator import coverage
+from translator.equivalents import Equivalents
+from translator.evidence import side
+from translator.fidelity import Calibration, Evidence, Scorer
+
+_TABLES = Path(__file__).parents[1] / "translator" / "data"
+_FOLDS = 5
+_PENALTY = 1.0
+_PRIOR = 4.0  # how many sightings the usual rate of rare words weighs
+_FAITHFUL_KEPT = 0.85  # share of faithful texts above the threshold of the verdict faithful
+_FAITHFUL_SPARED = 0.96  # share of faithful texts above the threshold of the verdict unfaithful
+_BLANK = Calibration(intercept=0.0, weights={}, length=0.0, faithful=0.5, review=0.5, telling=0.8)
+
+Row = tuple[str, str, float]
+
+
+def fit() -> dict[str, float]:
+    """Learns and writes the tables, and gives the out-of-fold figures.
+
+    Evidence is gathered out of fold: with equivalences learned from the pairs of other sources, so that the
+    weights are those for texts never seen.
+    """
+    given = examples(sorted((DATA / "pairs_errors").glob("*.jsonl")))
+    faithful = examples(sorted((DATA / "pairs").glob("*.jsonl")))
+    faithful += [e for e in given if e.origin == "paraphrase"]
+    evidence: list[Evidence] = []
+    order: list[Example] = []
+    for fold in range(_FOLDS):
+        known = Equivalents.learned(*learn([e for e in faithful if _fold(e, _FOLDS) != fold]))
+        inside = [e for e in given if _fold(e, _FOLDS) == fold]
+        order += inside
+        evidence += [Scorer(known, _BLANK).evidence(e.pair) for e in inside]
+    truths = np.array([e.planted is None for e in order])
+    folds = np.array([_fold(e, _FOLDS) for e in order])
+    scores = np.zeros(len(order))
+    for fold in range(_FOLDS):
+        rest = weigh([g for g, f in zip(evidence, folds, strict=True) if f != fold], truths[folds != fold])
+        scores[folds == fold] = [g.score(rest) for g, f in zip(evidence, folds, strict=True) if f == fold]
+    good = scores[truths]
+    low, high = np.quantile(good, [1 - _FAITHFUL_SPARED, 1 - _FAITHFUL_KEPT]).tolist()
+    thresholds = {"review": round(low, 3), "faithful": round(high, 3)}
+    _write(*learn(faithful), weigh(evidence, truths).model_copy(update=thresholds))
+    planted = np.array([e.planted or "" for e in order])
+    return {
+        "auroc": metrics.auroc(good, scores[~truths]),
+        "recall_at_5": metrics.recall_at(good, scores[~truths]),
+        "calibration_error": metrics.calibration_error(scores, truths.tolist()),
+        **{t: metrics.auroc(good, scores[planted == t]) for t in sorted(set(planted) - {""})},
+    }
+
+
+def learn(faithful: Sequence[Example]) -> tuple[list[Row], list[Row]]:
+    """Learns equivalences, and how often each word has none in faithful texts of sources not learned from."""
+    seen: dict[str, Counter[str]] = {"omitted": Counter(), "added": Counter()}
+    bare: dict[str, Counter[str]] = {"omitted": Counter(), "added": Counter()}
+    for half in (0, 1):
+        known = Equivalents.learned(_equivalences([e for e in faithful if _fold(e, 2) != half]), ())
+        for example in (e for e in faithful if _fold(e, 2) == half):
+            source, plain = side(example.pair.source), side(example.pair.plain)
+            found = coverage.compare(source.words, side(example.pair.context or "").words, plain.words, known)
+            for name, words, gaps in (
+                ("omitted", source.words, found.omitted),
+                ("added", plain.words, (*found.added, *found.explained)),
+            ):
+                seen[name].update({w.stem for w in words} - known.free)
+                bare[name].update({g.word.stem for g in gaps if g.size >= coverage.OPEN})
+    return _equivalences(faithful), [row for name in seen for row in _rates(name, seen[name], bare[name])]
+
+
+def weigh(gathered: Sequence[Evidence], truths: np.ndarray) -> Calibration:
+    """Logistic regression in which no clue can speak for a text: all weights of clues are at most 0."""
+    features = [g.features() for g in gathered]
+    place = {kind: 2 + 2 * i for i, kind in enumerate(sorted({k for f in features for k in f}))}
+    matrix = np.zeros((len(gathered), 2 + 2 * len(place)))
+    matrix[:, 0] = 1
+    matrix[:, 1] = [g.length() for g in gathered]
+    for row, found in zip(matrix, features, strict=True):
+        for kind, sizes in found.items():
+            row[place[kind] : place[kind] + 2] = sizes
+    signs = np.where(truths, 1.0, -1.0)
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signs * (matrix @ weights)
+        slope = -signs / (1 + np.exp(np.clip(margins, -30, 30)))
+        penalty = np.r_[0, 0, weights[2:]]
+        return (
+            float(np.logaddexp(0, -margins).sum() + _PENALTY * (penalty**2).sum() / 2),
+            matrix.T @ slope + _PENALTY * penalty,
+        )
+
+    bounds = [(None, None)] * 2 + [(None, 0.0)] * (2 * len(place))
+    solution = minimize(loss, np.zeros(matrix.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
+    rounded = [round(float(w), 3) + 0.0 for w in solution]
+    weights = {k: (rounded[at], rounded[at + 1]) for k, at in place.items() if any(rounded[at : at + 2])}
+    return _BLANK.model_copy(update={"intercept": rounded[0], "length": rounded[1], "weights": weights})
+
+
+def _equivalences(faithful: Iterable[Example]) -> list[Row]:
+    free = Equivalents.learned((), ()).free
+
+    def stems(text: str) -> list[str]:
+        return [w.stem for w in side(text).words if w.stem not in free and not w.stem.isdigit()]
+
+    return equivalents.learn(
+        [(stems(f"{e.pair.context or ''} {e.pair.source}"), stems(e.pair.plain)) for e in faithful]
+    )
+
+
+def _rates(name: str, seen: Counter[str], bare: Counter[str]) -> list[Row]:
+    rare = [w for w in seen if seen[w] <= 2]
+    usual = sum(bare[w] for w in rare) / max(sum(seen[w] for w in rare), 1)
+    rates = {w: (bare[w] + _PRIOR * usual) / (n + _PRIOR) for w, n in seen.items() if n > 2}
+    rows = sorted((w, name, round(max(r, 0.001), 4)) for w, r in rates.items() if not w.isdigit())
+    return [("", name, round(usual, 4)), *rows]
+
+
+def _fold(example: Example, folds: int) -> int:
+    digest = hashlib.md5(example.pair.source.encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:8] if folds == _FOLDS else digest[8:], 16) % folds
+
+
+def _write(strengths: Sequence[Row], loose: Sequence[Row], calibration: Calibration) -> None:
+    tables = {
+        "equivalents.tsv": ("source\tplain\tstrength", strengths),
+        "loose.tsv": ("word\tside\trate", loose),
+    }
+    for name, (header, rows) in tables.items():
+        lines = [header, *(f"{one}\t{other}\t{figure:g}" for one, other, figure in rows)]
+        (_TABLES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = json.dumps(calibration.model_dump(mode="json"), indent=1, sort_keys=True)
+    (_TABLES / "calibration.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for figure, value in fit().items():
+        print(f"{figure:<20}{value:.3f}")

@@ -1,0 +1,92 @@
+"""The settings of a model, of its training and of its decoding: one frozen dataclass each."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+
+class _Json:
+    """Reads and writes a dataclass as a JSON object; an unknown key is an error."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Reads the settings from a JSON file.
+
+        Raises:
+            TypeError: A key is unknown or missing.
+        """
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, path: Path) -> None:
+        """Writes the settings to a JSON file."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Json):
+    """What ships beside the weights.
+
+    Attributes:
+        name: Name of the model, part of every version string.
+        max_source_pieces: Longest prompt that the model was trained on; a longer one is not given to it.
+    """
+
+    name: str
+    max_source_pieces: int = 256
+
+
+@dataclass(frozen=True)
+class TrainingConfig(_Json):
+    """One training run, complete: same settings and same corpus give the same weights on one machine.
+
+    Attributes:
+        name: Name of the model that comes out.
+        start: Folder of the checkpoint to start from.
+        corpus: Folder of ``*.jsonl`` training pairs.
+        passes: Times that each pair is seen.
+        batch_tokens: Pieces in a batch, source and target, padding included.
+        learning_rate: Peak rate of AdamW; rises over ``warmup_steps`` and falls linearly to zero.
+        keep_decoder_layers: Layers of the start checkpoint's decoder to keep, by index; all where empty.
+        bfloat16: Whether matrix products are taken in bfloat16 (weights stay float32); about twice as fast on
+            processors with AVX-512 BF16.
+        save_minutes: Time between checkpoints to resume from.
+    """
+
+    name: str
+    start: str
+    corpus: str
+    passes: int = 5
+    batch_tokens: int = 2_400
+    learning_rate: float = 6e-4
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.1
+    clip_norm: float = 1.0
+    max_pieces: int = 256
+    keep_decoder_layers: tuple[int, ...] = ()
+    bfloat16: bool = True
+    save_minutes: float = 5.0
+    seed: int = 17
+
+
+@dataclass(frozen=True)
+class DecodingConfig(_Json):
+    """How the engine writes.
+
+    Attributes:
+        beams: Beam width; as many candidates come back.
+        max_ratio: Longest answer, in pieces for each piece of the longest prompt.
+        no_repeat: Length of the piece sequences that may not stand twice; it stops loops, and is longer than
+            the openers that sentences share.
+        batch_pieces: Pieces in a batch of the engine.
+    """
+
+    beams: int = 1
+    max_ratio: float = 1.25
+    no_repeat: int = 14
+    batch_pieces: int = 2_048
+
+    def limit(self, source_pieces: int) -> int:
+        """Longest answer, in pieces, for prompts of at most so many pieces."""
+        return int(source_pieces * self.max_ratio)

@@ -1,0 +1,114 @@
+"""A translator that says what a test needs to hear, at once, in the records of the real one."""
+
+import threading
+from collections.abc import Sequence
+
+from translator.records import (
+    Criterion,
+    Draft,
+    FidelityReport,
+    Finding,
+    NormalisedCriterion,
+    Readability,
+    Role,
+    Route,
+    Section,
+    Span,
+    TranslatedTrial,
+    Translation,
+    Trial,
+    Versions,
+)
+from translator.segment import segment
+
+VERSIONS = Versions(model="fake", lexicon="0" * 12, scorer="fake", code="0")
+NO_TEXT = "This record has no eligibility text."
+
+
+def criterion(
+    text: str,
+    section: Section = "inclusion",
+    role: Role = "criterion",
+    unit_id: str = "1",
+    parent_id: str | None = None,
+) -> Criterion:
+    return Criterion(
+        id=unit_id,
+        section=section,
+        role=role,
+        text=text,
+        span=Span(start=0, end=len(text)),
+        parent_id=parent_id,
+    )
+
+
+def translation(
+    unit: Criterion, plain: str | None = None, route: Route = "template", review: str | None = None
+) -> Translation:
+    """A translation; ``review`` is the reason why it needs a reviewer."""
+    findings = (Finding(type="omission", severity="major", message=review),) if review else ()
+    return Translation(
+        normalised=NormalisedCriterion(criterion=unit, text=unit.text),
+        draft=Draft(text=f"Plain: {unit.text}" if plain is None else plain, route=route),
+        fidelity=FidelityReport(
+            score=0.4 if review else 0.95,
+            verdict="review" if review else "faithful",
+            findings=findings,
+            signature="fake",
+        ),
+        readability=Readability(grade=5.0, words=4),
+    )
+
+
+def trial(
+    *translations: Translation, title: str | None = None, trial_id: str | None = None
+) -> TranslatedTrial:
+    return TranslatedTrial(
+        trial=Trial(id=trial_id, title=title, eligibility=""), translations=translations, versions=VERSIONS
+    )
+
+
+class FakeTranslator:
+    """Repeats each unit; one that holds "unclear" goes to review, one that holds "boom" makes it fail.
+
+    Attributes:
+        asked: The least fidelity of each call.
+        most: How many calls ran at the same time, at most.
+    """
+
+    versions = VERSIONS
+
+    def __init__(self, gate: threading.Event | None = None) -> None:
+        self.asked: list[float | None] = []
+        self.most = 0
+        self.running = threading.Semaphore(0)
+        self._gate = gate
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def translate_criteria(
+        self, criteria: Sequence[Criterion], *, min_fidelity: float | None = None
+    ) -> list[Translation]:
+        self.asked.append(min_fidelity)
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self.running.release()
+        if self._gate is not None:
+            assert self._gate.wait(30)
+        with self._lock:
+            self._now -= 1
+        if any("boom" in unit.text for unit in criteria):
+            raise RuntimeError(criteria[0].text)
+        return [
+            translation(unit, review="It can be read two ways." if "unclear" in unit.text else None)
+            for unit in criteria
+        ]
+
+    def translate_trial(self, given: Trial, *, min_fidelity: float | None = None) -> TranslatedTrial:
+        if given.eligibility is None:
+            note = Criterion(id="0", section="other", role="note", text="", span=Span(start=0, end=0))
+            done = [translation(note, NO_TEXT, "source", review="The record has no eligibility text.")]
+        else:
+            done = self.translate_criteria(segment(given.eligibility), min_fidelity=min_fidelity)
+        return TranslatedTrial(trial=given, translations=tuple(done), versions=VERSIONS)

@@ -1,0 +1,54 @@
+"""Abbreviations that a text defines itself."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator.abbreviations import abbreviations_defined_in, find_definitions
+from translator.clean import clean
+
+GOLDEN = Path(__file__).parent / "golden" / "abbreviations.jsonl"
+CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
+def test_golden(case):
+    assert abbreviations_defined_in(case["text"]) == case["defined"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["liver ", "Function ", "test ", "(", ")", "LFT", "FT", "[", "]", ". ", ";"])
+    ).map("".join)
+)
+def test_a_definition_stands_where_it_says(text):
+    text = clean(text).text
+    end = 0
+    for found in find_definitions(text):
+        both = text[found.start : found.end]
+        assert text[found.long_start : found.long_end] == found.long
+        assert found.short in both
+        assert found.start >= end
+        end = found.end
+
+
+@given(st.text(alphabet="aAbB ()[]:.", max_size=60))
+def test_the_first_letter_opens_a_word_of_the_long_form(text):
+    for short, long in abbreviations_defined_in(text).items():
+        assert long[0].casefold() == short[0].casefold()
+        assert len(long) > len(short)
+
+
+@pytest.mark.parametrize("unit", ["(", "(A", "AB (a b) ", "a b (AB) ", "a", "\n- ", "(AB", ") ("])
+def test_work_grows_with_the_length(unit):
+    def seconds(repeats: int) -> float:
+        start = time.perf_counter()
+        abbreviations_defined_in(unit * repeats)
+        return time.perf_counter() - start
+
+    small, large = min(seconds(1_000) for _ in range(3)), seconds(16_000)
+    assert large < 16 * 8 * max(small, 0.001)

@@ -1,0 +1,409 @@
+"""The HTTP calls: what they answer, how they refuse, and that nothing sent to them breaks or leaks."""
+
+import json
+import logging
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fakes import VERSIONS, FakeTranslator
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.app import create_app
+from api.examples import AUDIT_ANSWER, AUDIT_REQUESTS, TRANSLATE_ANSWER, TRANSLATE_REQUESTS
+from api.routes.audit import Reports
+from api.routes.translate import Translations
+from api.settings import Limits, Settings
+from translator.pipeline import Translator
+
+TEXT = "Inclusion Criteria:\n\n* Age ≥ 18 years\n\nExclusion Criteria:\n\n* Liver transplant\n"
+SMALL = Settings(max_body_bytes=4000, max_text_characters=600, max_item_characters=100, max_items=5)
+SERVED = "http://127.0.0.1:8000"
+PAIR = {"id": "b", "section": "inclusion", "source": "Age ≥ 18 years", "plain": "You must be 18 or older."}
+HOSTILE = "Age\x00 \u202e over 17 \x1b[31m \U0001f600"
+
+
+def app_of(translator: FakeTranslator | None = None, limits: Settings = SMALL) -> FastAPI:
+    fake = translator or FakeTranslator()
+    return create_app(limits, lambda: fake)
+
+
+def wait_until_ready(client: httpx.Client | TestClient) -> None:
+    deadline = time.monotonic() + 30
+    while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(app_of()) as client:
+        wait_until_ready(client)
+        yield client
+
+
+def item(number: int = 1, text: str = "Age over 17", **more: object) -> dict[str, object]:
+    return {"id": str(number), "section": "inclusion", "text": text, **more}
+
+
+def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The problem of an answer that must be one."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"]
+    problem = answer.json()
+    assert isinstance(problem, dict)
+    assert problem["status"] == status
+    assert {"type", "title", "detail"} <= set(problem)
+    return problem
+
+
+# What is answered
+
+
+def test_text_is_cut_and_translated_in_order(client: TestClient) -> None:
+    answer = client.post("/v1/translate", json={"text": TEXT})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert [(one["section"], one["role"]) for one in body["translations"]] == [
+        ("inclusion", "heading"),
+        ("inclusion", "criterion"),
+        ("exclusion", "heading"),
+        ("exclusion", "criterion"),
+    ]
+    assert [TEXT[slice(*one["span"])] for one in body["translations"]][1] == "Age ≥ 18 years"
+    assert body["versions"] == VERSIONS.model_dump()
+    Translations.model_validate_json(answer.content)
+
+
+def test_criteria_keep_ids_and_order_with_errors_in_place(client: TestClient) -> None:
+    given_items = [item(3), item(1, " \n"), item(2, "x" * 101), item(9, "a  b", context="Any of:")]
+    body = client.post("/v1/translate", json={"criteria": given_items}).json()
+    assert [one["id"] for one in body["translations"]] == ["3", "1", "2", "9"]
+    errors = [one.get("error", {}).get("status") for one in body["translations"]]
+    assert errors == [None, 422, 413, None]
+    assert body["translations"][2]["error"]["limit"] == {
+        "name": "max_item_characters",
+        "allowed": 100,
+        "given": 101,
+    }
+    assert body["translations"][3]["source"] == "a b"
+
+
+def test_min_fidelity_reaches_the_translator() -> None:
+    translator = FakeTranslator()
+    with TestClient(app_of(translator)) as client:
+        wait_until_ready(client)
+        client.post("/v1/translate", json={"criteria": [item()], "min_fidelity": 0.75})
+        client.post("/v1/translate", json={"text": TEXT})
+    assert translator.asked == [0.75, None]
+
+
+def test_audit_answers_in_order_with_errors_in_place(client: TestClient) -> None:
+    pairs = [PAIR, PAIR | {"id": "a", "plain": "…"}, PAIR | {"id": "c", "plain": "You must be 81 or older."}]
+    answer = client.post("/v1/audit", json={"pairs": pairs})
+    assert answer.status_code == 200
+    reports = answer.json()["reports"]
+    assert [one["id"] for one in reports] == ["b", "a", "c"]
+    assert reports[1]["error"]["detail"] == "plain has no words."
+    assert reports[2]["verdict"] == "unfaithful"
+
+
+def test_limits_are_told(client: TestClient) -> None:
+    answer = client.get("/v1/limits").json()
+    assert set(answer) == set(Limits.model_fields)
+    assert answer["max_items"] == 5
+
+
+def test_documented_examples_work_and_are_shaped_as_answers() -> None:
+    with TestClient(app_of(limits=Settings())) as client:
+        wait_until_ready(client)
+        for path, examples in (("/v1/translate", TRANSLATE_REQUESTS), ("/v1/audit", AUDIT_REQUESTS)):
+            for example in examples.values():
+                assert client.post(path, json=example["value"]).status_code == 200
+        operations = client.get("/openapi.json").json()["paths"]
+        assert client.get("/docs").status_code == 200
+    assert set(operations) == {"/v1/translate", "/v1/audit", "/v1/limits", "/healthz", "/readyz"}
+    assert "application/problem+json" in operations["/v1/audit"]["post"]["responses"]["422"]["content"]
+    Translations.model_validate_json(json.dumps(TRANSLATE_ANSWER))
+    Reports.model_validate_json(json.dumps(AUDIT_ANSWER))
+
+
+# How it refuses
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#"),
+        ({"text": TEXT, "criteria": [item()]}, "#"),
+        ({"text": " \n* ... \u200b"}, "#/text"),
+        ({"text": 7}, "#/text"),
+        ({"criteria": []}, "#/criteria"),
+        ({"criteria": [item(), {"id": "2", "text": "x"}]}, "#/criteria/1/section"),
+        ({"criteria": [item(section="maybe")]}, "#/criteria/0/section"),
+        ({"criteria": [item(text="\ud800")]}, "#/criteria/0/text"),
+        ({"text": TEXT, "min_fidelity": 2}, "#/min_fidelity"),
+        ({"text": TEXT, "a/b~": 2}, "#/a~1b~0"),
+        ({"text": TEXT, "\ud800": 2}, "#"),
+        ([], "#"),
+        (None, "#"),
+    ],
+)
+def test_fields_at_fault_are_named(body: object, pointer: str, client: TestClient) -> None:
+    answer = client.post(
+        "/v1/translate", content=json.dumps(body), headers={"content-type": "application/json"}
+    )
+    problem = refused(answer, 422)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+
+def test_many_faults_are_counted_and_the_first_told() -> None:
+    with TestClient(app_of(limits=Settings())) as client:
+        problem = refused(client.post("/v1/translate", json={"criteria": [{}] * 300}), 422)
+    assert len(problem["errors"]) == 20
+    assert "900" in str(problem["detail"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"", b"\xff\xfe{}", b"[" * 3000, b'{"text": NaN', b'{"min_fidelity": ' + b"9" * 3900 + b"}"],
+    ids=["cut", "empty", "not-utf8", "deep", "nan", "long-number"],
+)
+def test_malformed_bodies_are_refused(content: bytes, client: TestClient) -> None:
+    answer = client.post("/v1/translate", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code in {400, 422}
+    refused(answer, answer.status_code)
+
+
+def test_nan_is_no_fidelity(client: TestClient) -> None:
+    content = json.dumps({"text": TEXT, "min_fidelity": float("nan")})
+    answer = client.post("/v1/translate", content=content, headers={"content-type": "application/json"})
+    refused(answer, 422)
+
+
+def test_other_media_types_addresses_and_methods_are_refused(client: TestClient) -> None:
+    plain = client.post("/v1/translate", content=TEXT.encode(), headers={"content-type": "text/plain"})
+    assert "application/json" in str(refused(plain, 415)["detail"])
+    refused(client.get("/v1/nothing"), 404)
+    wrong = client.get("/v1/translate")
+    refused(wrong, 405)
+    assert wrong.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "limit"),
+    [
+        ("/v1/translate", {"text": "x" * 601}, ("max_text_characters", 600, 601)),
+        ("/v1/translate", {"criteria": [item(n) for n in range(6)]}, ("max_items", 5, 6)),
+        ("/v1/audit", {"pairs": [PAIR] * 6}, ("max_items", 5, 6)),
+        ("/v1/translate", {"text": "x" * 4000}, ("max_body_bytes", 4000, 4011)),
+    ],
+)
+def test_too_large_says_which_limit_and_how_much(
+    path: str, body: object, limit: tuple[str, int, int], client: TestClient
+) -> None:
+    content = json.dumps(body, separators=(",", ":"))
+    answer = client.post(path, content=content, headers={"content-type": "application/json"})
+    told = refused(answer, 413)["limit"]
+    assert (told["name"], told["allowed"], told["given"]) == limit
+
+
+def test_a_body_of_unknown_length_is_cut_off(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"text": "'
+        for _ in range(100):
+            yield b"x" * 1000
+
+    answer = client.post("/v1/translate", content=endless(), headers={"content-type": "application/json"})
+    assert refused(answer, 413)["limit"]["name"] == "max_body_bytes"
+
+
+# Ready, busy, broken
+
+
+def test_ready_only_when_loaded() -> None:
+    gate = threading.Event()
+    fake = FakeTranslator()
+
+    def load() -> Translator:
+        assert gate.wait(30)
+        return fake
+
+    with TestClient(create_app(SMALL, load)) as client:
+        try:
+            assert client.get("/healthz").json() == {"status": "alive"}
+            answer = client.get("/readyz")
+            refused(answer, 503)
+            assert int(answer.headers["retry-after"]) > 0
+            refused(client.post("/v1/translate", json={"text": TEXT}), 503)
+        finally:
+            gate.set()
+        wait_until_ready(client)
+        assert client.get("/readyz").json() == {"status": "ready", "versions": VERSIONS.model_dump()}
+
+
+def test_a_translator_that_cannot_be_loaded_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def load() -> Translator:
+        raise FileNotFoundError("no such model")
+
+    with TestClient(create_app(SMALL, load)) as client:
+        deadline = time.monotonic() + 30
+        while not caplog.records and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "FileNotFoundError" in str(refused(client.get("/readyz"), 503)["detail"])
+        assert client.get("/healthz").status_code == 200
+
+
+def test_runs_are_bounded_and_too_many_waiting_are_sent_away() -> None:
+    gate = threading.Event()
+    translator = FakeTranslator(gate)
+    limits = Settings(max_running=2, max_waiting=1)
+    statuses: list[int] = []
+    with TestClient(app_of(translator, limits)) as client:
+        wait_until_ready(client)
+
+        def call() -> None:
+            statuses.append(client.post("/v1/translate", json={"criteria": [item()]}).status_code)
+
+        calls = [threading.Thread(target=call) for _ in range(3)]
+        try:
+            for thread in calls:
+                thread.start()
+            assert all(translator.running.acquire(timeout=30) for _ in range(2))
+            deadline = time.monotonic() + 30
+            answer = client.post("/v1/audit", json={"pairs": []})  # refused by shape, whoever waits
+            assert answer.status_code == 422
+            turned_away = False
+            while not turned_away and time.monotonic() < deadline:
+                waiting = client.app.state.engine.waiting
+                if waiting:
+                    answer = client.post("/v1/translate", json={"criteria": [item()]})
+                    refused(answer, 503)
+                    turned_away = "retry-after" in answer.headers
+            assert turned_away
+            assert client.get("/healthz").status_code == 200
+        finally:
+            gate.set()
+            for thread in calls:
+                thread.join(30)
+    assert statuses == [200, 200, 200]
+    assert translator.most == 2
+
+
+def test_a_fault_is_a_problem_and_leaks_no_text(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = client.post(
+        "/v1/translate", json={"criteria": [item(text="boom secret")]}, headers={"x-request-id": "r-1"}
+    )
+    assert "r-1" in str(refused(answer, 500)["detail"])
+    assert "r-1" in caplog.text
+    assert "RuntimeError" in caplog.text
+    client.post("/v1/translate", json={"text": "secret", "criteria": []})
+    client.post("/v1/translate", content=b'{"text": "secret', headers={"content-type": "application/json"})
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given_id", "echoed"),
+    [("a.B_c-9", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("é", False), ("", False)],
+)
+def test_request_id_is_echoed_if_it_is_one(given_id: str, echoed: bool, client: TestClient) -> None:
+    for path in ("/healthz", "/nothing"):
+        answer = client.get(path, headers=[(b"x-request-id", given_id.encode("latin-1"))])
+        assert (answer.headers["x-request-id"] == given_id) is echoed
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=60)
+ITEMS = st.fixed_dictionaries(
+    {"id": TEXTS, "section": st.sampled_from(["inclusion", "exclusion", "other"]), "text": TEXTS},
+    optional={"context": TEXTS, "extra": JSON_VALUES},
+)
+BODIES = (
+    JSON_VALUES
+    | st.fixed_dictionaries({}, optional={"text": TEXTS, "criteria": st.lists(ITEMS, max_size=3)})
+    | st.fixed_dictionaries(
+        {"criteria": st.lists(ITEMS | JSON_VALUES, max_size=3), "min_fidelity": JSON_VALUES}
+    )
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(BODIES)
+def test_no_body_is_a_fault(client: TestClient, body: object) -> None:
+    answer = client.post(
+        "/v1/translate", content=json.dumps(body), headers={"content-type": "application/json"}
+    )
+    if answer.status_code == 200:
+        Translations.model_validate_json(answer.content)
+    else:
+        assert answer.status_code in {400, 413, 422}
+        refused(answer, answer.status_code)
+
+
+# A server that really runs
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app_of(), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+def test_over_a_socket(address: str) -> None:
+    with httpx.Client(base_url=address, timeout=30) as client:
+        wait_until_ready(client)
+        answer = client.post("/v1/translate", json={"text": HOSTILE}, headers={"X-Request-ID": "mine"})
+        assert answer.status_code == 200
+        assert answer.headers["x-request-id"] == "mine"
+        assert answer.json()["translations"]
+        refused(client.post("/v1/translate", content=b"x" * 5000), 413)
+        refused(client.post("/v1/translate", content=iter([b"x" * 3000] * 3)), 413)
+        refused(client.get("/v2"), 404)
+
+
+def documented(language: str) -> list[str]:
+    """The blocks of docs/API.md that call the service."""
+    text = (Path(__file__).parents[1] / "docs" / "API.md").read_text("utf-8")
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return [block for block in blocks if SERVED in block]
+
+
+@pytest.mark.parametrize("block", documented("python"))
+def test_documented_python_works(block: str, address: str) -> None:
+    command = [sys.executable, "-c", block.replace(SERVED, address)]
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=60)  # noqa: S603
+    assert "i1 faithful " in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("block", documented("sh"))
+def test_documented_curl_works(block: str, address: str) -> None:
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", block.replace(SERVED, address)], check=True, capture_output=True, timeout=60
+    )
+    assert set(json.loads(done.stdout)) & {"translations", "reports"}

@@ -1,0 +1,167 @@
+"""Segmentation: golden texts, nothing lost, exact spans, linear time, and all real texts where present."""
+
+import gzip
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation import segmentation
+from translator.segment import MAX_CONTEXT, segment
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "golden" / "segmentation.jsonl").read_text("utf-8").splitlines()
+]
+DATA = Path(__file__).parents[2] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the registry texts are not beside the repository")
+
+# What may stand outside every span: white space, bullets and numbers.
+PUNCTUATION = r"(?:[^\w\s]|_|[\u2460-\u2793])*"  # circled numbers are bullets, and need no space
+NUMBER = r"(?:\d{1,3}[a-z]?(?:\.\d{1,2}){0,3}|[A-Za-z](?:\.\d{1,2}){0,3}|[ivxIVX]{1,5})"
+GAP = re.compile(rf"{PUNCTUATION}(?:{NUMBER}{PUNCTUATION})?")
+
+FRAGMENTS = st.sampled_from(
+    [
+        "\n", "\n\n", "\n  ", "\n    ", "\r\n", "\t", " ", "\u200b", "\u2028", "* ", "- ", "• ",
+        "1. ", "2. ", "a) ", "(b) ", "i. ", "ii. ", "1\\. ", "2.1. ", "①", "o ", ":", ";", ". ",
+        "; or ", "(", ")", "[", "\\>= 18", "5", "Inclusion Criteria:", "EXCLUSION CRITERIA",
+        "Key Exclusion Criteria: ", "Exclusion", "Participants must:", "DISEASE CHARACTERISTICS: ",
+        "Age: ", "No ", "Prior therapy allowed", "NOTE:", "OR", "cancer", "Part A",
+        "excluſion criteria:", "İ",
+        "Patients with the following are excluded:", "E. coli", "grade 2",
+        "--Patient Characteristics--", "…", "\x00",
+    ]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=200), st.lists(FRAGMENTS, max_size=40).map("".join))
+
+
+def lost(gap):
+    """Returns the words between two spans that are neither bullets nor numbers."""
+    return [word for word in gap.replace("\u200b", " ").split() if not GAP.fullmatch(word)]
+
+
+def check(text):
+    """Holds a text to what is true of every segmentation."""
+    criteria = segment(text)
+    ids = set()
+    end = 0
+    for position, criterion in enumerate(criteria, 1):
+        start = criterion.span.start
+        assert end <= start < criterion.span.end <= len(text)
+        assert not lost(text[end:start])
+        end = criterion.span.end
+        assert criterion.text == " ".join(text[start:end].split())
+        assert criterion.id == str(position)
+        assert criterion.parent_id is None or criterion.parent_id in ids
+        assert (criterion.context is None) == (criterion.parent_id is None)
+        assert len(criterion.context or "") <= MAX_CONTEXT
+        ids.add(criterion.id)
+    assert not lost(text[end:])
+    return criteria
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_golden(case):
+    found = [
+        {"section": unit.section, "role": unit.role, "parent": unit.parent_id, "text": unit.text}
+        for unit in check(case["text"])
+    ]
+    assert found == case["units"]
+
+
+def test_context_is_every_lead_in_above():
+    text = "Inclusion Criteria:\n\n* Leukemia:\n\n  * Not fit for a transplant because of:\n\n    * Age"
+    item = segment(text)[-1]
+    assert item.text == "Age"
+    assert item.context == "Leukemia: Not fit for a transplant because of:"
+
+
+def test_nothing_is_nested_under_a_text_that_is_too_long_to_be_a_context():
+    text = f"* {'long ' * MAX_CONTEXT}:\n\n  * item"
+    assert [(unit.parent_id, unit.context) for unit in check(text)] == [(None, None), (None, None)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_nothing_is_lost(text):
+    check(text)
+
+
+@given(TEXTS)
+def test_same_text_gives_same_units(text):
+    assert segment(text) == segment(text)
+
+
+HOSTILE = {
+    "bullets": "* ",
+    "bulleted lines": "* a\n",
+    "open brackets": "( a [",
+    "closed brackets": ")] ",
+    "digits": "1 ",
+    "numbers that run on": "1. a 2. b ",
+    "one endless word": "x",
+    "one endless line": "word ",
+    "white space": " \t",
+    "gaps": "a" + " " * 200 + "b. ",
+    "lead-ins": "a:\n1. b:\na. c:\n",
+    "headings": "Inclusion Criteria: ",
+    "sentences": "A b; c (d). ",
+    "old cancer trial": "DISEASE CHARACTERISTICS: Age: No x Bb cc ",
+    "backslashes": "\\",
+    "rules": "_-=",
+}
+
+
+def hostile(name, size):
+    if name == "deep indentation":
+        text, indent = [], 0
+        while size > 0:
+            text.append(" " * indent + "* item:\n")
+            size -= indent + 8
+            indent += 2
+        return "".join(text)
+    return HOSTILE[name] * (size // len(HOSTILE[name]))
+
+
+def seconds(text):
+    start = time.process_time()
+    segment(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "deep indentation"])
+def test_time_is_linear_in_length(name):
+    small, large = hostile(name, 10_000), hostile(name, 80_000)
+    base = min(seconds(small) for _ in range(3))
+    assert min(seconds(large) for _ in range(2)) < 8 * 4 * max(base, 0.002)
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["eligibility.dev", "eligibility.train", "ctgov_v2.dev", "ctgov_v2.train"])
+def test_every_real_text(name):
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            record = row.get("protocolSection", {}).get("eligibilityModule", {})
+            text = row.get("eligibility") or record.get("eligibilityCriteria") or ""
+            assert check(text) or not text.strip()
+
+
+@needs_data
+def test_figure_on_the_gold_texts():
+    results = segmentation.run()
+    assert results["units"]["f1"] >= 0.97
+    assert results["criteria"]["f1"] >= 0.97
+
+
+def test_scores_of_one_missed_and_one_spurious_unit():
+    def unit(text):
+        return segmentation.Unit("inclusion", "criterion", text, None)
+
+    counts = segmentation.Counts()
+    counts.add([unit("a"), unit("a"), unit("b")], [unit("a"), unit("c")])
+    assert counts.scores() == {"precision": 1 / 2, "recall": 1 / 3, "f1": 2 / 5}

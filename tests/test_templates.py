@@ -1,0 +1,170 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator.patterns import Pattern, Vocabulary
+from translator.records import Criterion, NormalisedCriterion, Span, Term
+from translator.templates import Template, TemplateWriter, load_templates
+
+GOLDEN = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "golden" / "templates.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+TEMPLATES = load_templates()
+WRITER = TemplateWriter()
+OPENERS = {
+    "inclusion": re.compile(r"(?:You|Your|If you|It must|At least|The number)\b"),
+    "exclusion": re.compile(r"(?:You|If you) "),
+}
+
+
+def normalised(text, section="inclusion", role="criterion", terms=(), **more):
+    span = Span(start=0, end=len(text))
+    criterion = Criterion(**{"id": "1", "section": section, "role": role, "text": text, "span": span} | more)
+    return NormalisedCriterion(criterion=criterion, text=text, terms=tuple(terms))
+
+
+def from_golden(case):
+    terms = [
+        Term(
+            surface=surface,
+            plain=plain,
+            explanation=explanation,
+            kind=kind,
+            source="test",
+            span=Span(start=0, end=1),
+        )
+        for surface, plain, explanation, kind in case.get("terms", ())
+    ]
+    return normalised(case["text"], case["section"], case["role"], terms, context=case.get("context"))
+
+
+def say(one):
+    (drafts,) = WRITER.write([one])
+    return drafts[0].text if drafts else None
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['section'][:3]}: {case['text'][:60]}")
+def test_golden(case):
+    assert say(from_golden(case)) == case["plain"]
+
+
+def test_drafts_are_of_the_template_route():
+    ((draft,),) = WRITER.write([normalised("Age ≥ 18 years")])
+    assert draft.route == "template"
+    assert draft.model is None
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.example[:60])
+def test_every_template_has_an_example_that_it_says_itself(template: Template):
+    (case,) = [
+        case
+        for case in GOLDEN
+        if case["text"] == template.example and _concerns(template, case) and "context" not in case
+    ]
+    one = from_golden(case)
+    terms = {term.surface.lower(): term for term in one.terms}
+    ends = " .,;:" if case["role"] in {"heading", "lead_in"} else " .,;"
+    first = next(
+        other
+        for other in TEMPLATES
+        if _concerns(other, case) and other.pattern.render(template.example.rstrip(ends), terms)
+    )
+    assert first is template
+
+
+def _concerns(template, case):
+    return template.concerns(case["role"], case["section"])
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.example[:60])
+def test_a_plain_text_says_all_that_its_pattern_reads(template: Template):
+    assert not template.pattern.unsaid()
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in GOLDEN if case["plain"]], ids=lambda case: case["text"][:60]
+)
+def test_every_number_comes_through(case):
+    source = re.sub(
+        r"\b(?:one|four)\b", lambda word: {"one": "1", "four": "4"}[word.group().lower()], case["text"]
+    )
+    assert set(re.findall(r"\d+(?:[.,]\d+)*", source)) <= set(
+        re.findall(r"\d+(?:[.,]\d+)*", case["plain"])
+    ) | {"1"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in GOLDEN if case["plain"] and case["role"] == "criterion"],
+    ids=lambda case: case["text"][:60],
+)
+def test_polarity_stands_in_every_sentence(case):
+    if case["section"] == "exclusion":
+        assert "cannot join" in case["plain"] or "does not hold" in case["plain"]
+    else:
+        assert "cannot join" not in case["plain"]
+        assert OPENERS["inclusion"].match(case["plain"])
+
+
+def test_nested_items_are_read_under_their_parents():
+    units = [
+        normalised("Exclusion Criteria:", "exclusion", "heading", id="1"),
+        normalised("History of:", "exclusion", "lead_in", id="2", parent_id="1"),
+        normalised(
+            "gout",
+            "exclusion",
+            id="3",
+            parent_id="2",
+            terms=[
+                Term(surface="gout", plain=None, kind="condition", span=Span(start=0, end=4), source="test")
+            ],
+        ),
+        normalised("Arm X:", "exclusion", "heading", id="4"),
+        normalised("Pregnant women", "exclusion", id="5", parent_id="4"),
+    ]
+    said = [drafts[0].text if drafts else None for drafts in WRITER.write(units)]
+    assert said == [
+        "Who cannot join",
+        "You cannot join if you have ever had any of these:",
+        "You cannot join if you have ever had gout.",
+        None,
+        None,
+    ]
+
+
+def test_parents_in_a_circle_are_survived():
+    units = [
+        normalised("Age ≥ 18 years", id="1", parent_id="2"),
+        normalised("Inclusion Criteria:", role="heading", id="2", parent_id="2"),
+    ]
+    assert WRITER.write(units)[0] == []
+
+
+def test_a_long_criterion_is_no_stock_criterion():
+    assert say(normalised("Age ≥ 18 years" + " " * 500 + "x")) is None
+
+
+def test_an_unknown_name_in_a_table_is_told():
+    pattern = Pattern("at {nowhere}", "at {nowhere}", Vocabulary([]))
+    with pytest.raises(ValueError, match="nowhere"):
+        pattern.render("at home", {})
+
+
+@given(st.text(max_size=450), st.sampled_from(["inclusion", "exclusion", "other"]))
+def test_any_text_is_survived(text, section):
+    for drafts in WRITER.write([normalised(text, section)]):
+        assert len(drafts) <= 1
+
+
+@given(st.sampled_from([case for case in GOLDEN if case["plain"] and case["role"] == "criterion"]), st.data())
+def test_a_word_more_keeps_a_template_from_fitting(case, data):
+    words = case["text"].split()
+    words.insert(data.draw(st.integers(0, len(words))), "zyzzyva")
+    assert say(from_golden(case | {"text": " ".join(words)})) is None

@@ -1,0 +1,190 @@
+"""The spaCy pipeline: the project's tokenizer and the components that find terms and abbreviations.
+
+The only module that imports spaCy; ``translator.normalise`` imports it when the first text comes. It is
+a blank English pipeline, so that no model is downloaded, and leaves its findings in ``doc.spans[FOUND]``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compiled, without stubs
+from spacy.tokens import Doc, Span
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
+
+from translator.lexicon import DATA, Entry, Lexicon, fold, lexicon
+
+FOUND = "clinical_terms"
+# Keys of ``doc.user_data``: what the text defines itself, the cue words around it, and the meanings found.
+DEFINED = "plaincriteria.defined"
+CONTEXTS = "plaincriteria.contexts"
+MEANINGS = "plaincriteria.meanings"
+
+# Signs in a row are one token: the tokenizer takes affixes off one by one, and each must not cost a copy.
+_PREFIXES = [r"(?:[\[({\"'`≥≤<>=~±≈×*•,;:!?/|-]|\.(?!\d))+"]
+_CLOSING = r"[\])}\"'`≥≤<>=~±,;:!?.%®™*/|]"
+# ER+ is two tokens, CD4+ is one.
+_SUFFIXES = [rf"(?<!{_CLOSING}){_CLOSING}+", r"(?<=[A-Z]{2})\+"]
+_INFIXES = [
+    r"[≥≤<>=~±≈()\[\]|\"…—–]+/?",
+    r"(?<=[A-Za-z])[,;:](?=[A-Za-z])",
+    r"(?<=[A-Z]{2})\+(?=[A-Z/])",
+    # HER2-positive is three tokens, for HER2 is a term; PD-L1, COVID-19 and CAR-T are one.
+    r"(?<=[a-z])-(?=[A-Za-z])|(?<=[A-Z0-9+])-(?=[a-z]{2})",
+    # AST/ALT and nausea/vomiting are three tokens; mg/m2, mL/min and 10^9/L are one.
+    r"(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|(?<=[A-Z0-9+])/(?=[A-Z]{2})",
+]
+# A term of more gaps than this is matched with its own hyphens only.
+_MAX_HYPHENS = 4
+# What follows a word that is stressed by capitals: "ALL of the following".
+_AFTER_STRESS = frozenset({"of", "the", "these", "following", "other", "criteria", "must"})
+# A Roman numeral follows a scale, or another one: "stage III or IV". Any other IV is intravenous.
+_NUMERALS = frozenset({"I", "II", "III", "IV", "V", "VI"})
+_SCALES = frozenset({"stage", "grade", "class", "type", "phase", "level", "figo", "nyha"})
+_LINKS = frozenset({"or", "to", "and", "-", "–", "/", ","})
+# The longest abbreviation, in tokens.
+_MAX_TOKENS = 4
+
+
+def pipeline(folder: Path | None = None) -> Language:
+    """Builds the pipeline: tokenizer, folded forms, terms, abbreviations.
+
+    Args:
+        folder: Where the tables are; None for those of the package.
+    """
+    nlp = spacy.blank("en")
+    nlp.tokenizer = Tokenizer(
+        nlp.vocab,
+        prefix_search=compile_prefix_regex(_PREFIXES).search,
+        suffix_search=compile_suffix_regex(_SUFFIXES).search,
+        infix_finditer=compile_infix_regex(_INFIXES).finditer,
+    )
+    tables = {"folder": str(folder or DATA)}
+    nlp.add_pipe("folded_forms")
+    nlp.add_pipe("clinical_terms", config=tables)
+    nlp.add_pipe("clinical_abbreviations", config=tables)
+    return nlp
+
+
+def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
+    """Gives what the pipeline found in a document: character offsets and meaning, in reading order."""
+    for span in doc.spans[FOUND]:
+        yield span.start_char, span.end_char, doc.user_data[MEANINGS][span.start, span.end]
+
+
+@Language.component("folded_forms")
+def folded_forms(doc: Doc) -> Doc:
+    """Sets the norm of every token to its folded form (see ``translator.lexicon.fold``)."""
+    for token in doc:
+        token.norm_ = fold(token.text)
+    return doc
+
+
+class ClinicalTerms:
+    """Finds the terms of the lexicon: the longest match of folded forms; hyphens may be spaces."""
+
+    def __init__(self, nlp: Language, tables: Lexicon) -> None:
+        self._tables = tables
+        self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
+        patterns = {
+            spelling: folded_forms(nlp.make_doc(spelling))
+            for entry in tables.entries
+            for name in (entry.term, *entry.variants)
+            for spelling in _spellings(name)
+        }
+        self._matcher.add(FOUND, list(patterns.values()))
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Adds the terms of a document."""
+        spans = filter_spans(self._matcher(doc, as_spans=True))
+        _keep(doc, [(span, entry) for span in spans if (entry := self._tables.term(span.text))])
+        return doc
+
+
+class ClinicalAbbreviations:
+    """Finds abbreviations: those defined in the text (``doc.user_data[DEFINED]``), then those of the table.
+
+    The senses are chosen by the cue words in ``doc.user_data[CONTEXTS]``, nearest text first.
+    """
+
+    def __init__(self, tables: Lexicon) -> None:
+        self._tables = tables
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Adds the abbreviations of a document."""
+        defined: Mapping[str, Entry] = doc.user_data.get(DEFINED, {})
+        contexts: tuple[frozenset[str], ...] = doc.user_data.get(CONTEXTS, ())
+        known = self._tables.abbreviations
+        found: list[tuple[Span, Entry]] = []
+        text = doc.text
+        bounds = [(token.idx, token.idx + len(token)) for token in doc]
+        start = 0
+        while start < len(bounds):
+            for end in range(min(start + _MAX_TOKENS, len(bounds)), start, -1):
+                short = text[bounds[start][0] : bounds[end - 1][1]].removesuffix("'s")
+                singular = short.removesuffix("s")
+                entry = defined.get(short) or defined.get(singular)
+                in_table = short in known or singular in known
+                if entry is None and in_table and not _is_numeral(doc, start, end):
+                    stressed = _is_stressed(doc, start, end)
+                    entry = self._tables.abbreviation(short, *contexts, stressed=stressed)
+                if entry:
+                    found.append((doc[start:end], entry))
+                    start = end - 1
+                    break
+            start += 1
+        _keep(doc, found)
+        return doc
+
+
+@Language.factory("clinical_terms", default_config={"folder": str(DATA)})
+def _clinical_terms(nlp: Language, name: str, folder: str) -> ClinicalTerms:
+    return ClinicalTerms(nlp, _tables(folder))
+
+
+@Language.factory("clinical_abbreviations", default_config={"folder": str(DATA)})
+def _clinical_abbreviations(nlp: Language, name: str, folder: str) -> ClinicalAbbreviations:
+    return ClinicalAbbreviations(_tables(folder))
+
+
+def _tables(folder: str) -> Lexicon:
+    return lexicon() if folder == str(DATA) else Lexicon.load(Path(folder))
+
+
+def _spellings(name: str) -> Iterable[str]:
+    """Spells a term with a hyphen or a space in each gap, if it has a hyphen at all."""
+    parts = name.replace("-", " ").split(" ")
+    if "-" not in name or len(parts) > _MAX_HYPHENS + 1:
+        return {name, name.replace("-", " ")}
+    gaps = product("- ", repeat=len(parts) - 1)
+    return ["".join(part + gap for part, gap in zip(parts, [*choice, ""], strict=True)) for choice in gaps]
+
+
+def _is_numeral(doc: Doc, start: int, end: int) -> bool:
+    """Tells whether a token is a Roman numeral: "stage IV", "class III or IV"."""
+    if end - start > 1 or start == 0 or doc[start].text not in _NUMERALS:
+        return False
+    before = [token.text for token in doc[max(start - 2, 0) : start]]
+    return before[-1].lower() in _SCALES or (before[0] in _NUMERALS and before[-1] in _LINKS)
+
+
+def _is_stressed(doc: Doc, start: int, end: int) -> bool:
+    """Tells whether capitals are for stress: the next word says so, or all words beside are capitals."""
+    if end < len(doc) and doc[end].lower_ in _AFTER_STRESS:
+        return True
+    beside = [*doc[max(start - 2, 0) : start], *doc[end : end + 2]]
+    words = [token for token in beside if token.is_alpha and len(token) > 1]
+    return len(words) > 1 and all(token.is_upper for token in words)
+
+
+def _keep(doc: Doc, found: Iterable[tuple[Span, Entry]]) -> None:
+    """Adds findings to those of the components before; the longest of overlapping spans wins."""
+    meanings: dict[tuple[int, int], Entry] = doc.user_data.setdefault(MEANINGS, {})
+    earlier = list(doc.spans[FOUND]) if FOUND in doc.spans else []
+    for span, entry in found:
+        meanings.setdefault((span.start, span.end), entry)
+        earlier.append(Span(doc, span.start, span.end, label=entry.kind))
+    doc.spans[FOUND] = filter_spans(earlier)

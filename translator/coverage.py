@@ -1,0 +1,166 @@
+"""Which words of the source nothing in the plain text stands for, and which plain words come from nowhere."""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from translator.equivalents import Equivalents
+from translator.evidence import Clue, Side
+from translator.records import Severity
+from translator.words import Word
+
+_FLOOR = 1e-3
+_SURE = 0.5  # -log10 of the strength from which a word counts as covered: about 0.3
+_SCALE = -math.log10(_FLOOR) - _SURE
+OPEN = 0.5  # size from which a gap counts
+_RAREST = 3.0  # one faithful text in a thousand
+_GRAVE = 0.6  # surprise from which a gap is told whatever the rest says
+_DENYING = ("un", "in", "im", "ir", "non", "dis", "a", "il")
+_DENIED = re.compile(r"\b(?:not|no|out of|outside|without|never|neither|nor|un\w{4,})\b|n't\b", re.IGNORECASE)
+_NOTHING: dict[str, float] = {}
+
+
+class Gap(NamedTuple):
+    """A word without a counterpart.
+
+    Attributes:
+        size: From 0 (covered) to 1 (nothing known covers it).
+        surprise: From 0 to 1: how rarely faithful texts leave this word without a counterpart; 0 for small gaps.
+    """
+
+    word: Word
+    size: float
+    surprise: float
+
+
+class Coverage(NamedTuple):
+    """What is left over on either side, widest gap first.
+
+    Attributes:
+        omitted: Words of the source.
+        added: Words of the plain text outside parentheses.
+        explained: Words of the plain text inside parentheses.
+    """
+
+    omitted: tuple[Gap, ...]
+    added: tuple[Gap, ...]
+    explained: tuple[Gap, ...]
+
+
+def compare(
+    source: Sequence[Word], context: Sequence[Word], plain: Sequence[Word], known: Equivalents
+) -> Coverage:
+    """Lays the words of a pair side by side.
+
+    The words of the lead-in above the source may be told in the plain text, and need not be.
+    """
+    sources = {w.stem for w in source if _speaks(w, known)}
+    given = sources | {w.stem for w in context if _speaks(w, known)}
+    told = {w.stem for w in plain if _speaks(w, known)}
+    explaining: set[str] = set()
+    explained: set[str] = set()
+    for meaning in known.meanings(frozenset(given)):
+        explaining |= meaning.told
+        # Half of the telling words is enough: nobody repeats a whole explanation.
+        if 2 * len(meaning.told & told) >= len(meaning.told):
+            explained |= meaning.term
+    omitted = _gaps(source, told, known, explained, backward=False)
+    added = _gaps(plain, given, known, explaining, backward=True)
+    return Coverage(
+        omitted,
+        tuple(gap for gap in added if not gap.word.aside),
+        tuple(gap for gap in added if gap.word.aside),
+    )
+
+
+def _speaks(word: Word, known: Equivalents) -> bool:
+    return word.stem not in known.free and not word.stem.isdigit()
+
+
+def _gaps(
+    words: Sequence[Word],
+    others: Iterable[str],
+    known: Equivalents,
+    covered: Collection[str],
+    *,
+    backward: bool,
+) -> tuple[Gap, ...]:
+    others = frozenset(others)
+    gaps: dict[str, Gap] = {}
+    loose = known.loose["added" if backward else "omitted"]
+    strengths = known.backward if backward else known.strengths
+    for word in words:
+        if word.stem in gaps or word.stem in others or word.stem in covered or not _speaks(word, known):
+            continue
+        row = strengths.get(word.stem, _NOTHING)
+        strength = sum(x for other, x in row.items() if other in others)
+        size = max(0.0, (-math.log10(strength + _FLOOR) - _SURE) / _SCALE)
+        gaps[word.stem] = Gap(word, size, _surprise(word.stem, loose) if size >= OPEN else 0.0)
+    return tuple(sorted(gaps.values(), key=lambda gap: (-gap.surprise, gap.word.start)))
+
+
+def _surprise(word: str, loose: Mapping[str, float]) -> float:
+    return min(1.0, -math.log10(loose.get(word, loose[""])) / _RAREST)
+
+
+def clues(source: Side, context: Side, plain: Side, known: Equivalents) -> Iterator[Clue]:
+    """Tells the words left over, the widest gaps first, and the words that say the contrary."""
+    coverage = compare(source.words, context.words, plain.words, known)
+    for kind, gaps in (
+        ("omitted", coverage.omitted),
+        ("added", coverage.added),
+        ("explained", coverage.explained),
+    ):
+        for rank, (word, _, size) in enumerate(gaps):
+            if size <= 0:
+                continue
+            # The first gaps of a text say most; from the fourth on they are told apart no more.
+            name = f"{kind} {min(rank, 3) + 1}"
+            surface = f'"{word.text}"'
+            where = (word.start, word.end)
+            if kind == "omitted":
+                severity = _severity(size)
+                yield Clue(
+                    name,
+                    "omission",
+                    severity,
+                    size,
+                    where,
+                    None,
+                    f"Nothing in the translation says {surface}.",
+                )
+            else:
+                severity = "minor" if kind == "explained" else _severity(size)
+                yield Clue(
+                    name, "addition", severity, size, None, where, f"Nothing in the source says {surface}."
+                )
+    if coverage.omitted and coverage.added:
+        lost, new = coverage.omitted[0], coverage.added[0]
+        if min(lost.surprise, new.surprise) > 0:
+            message = f'The source says "{lost.word.text}"; the translation says "{new.word.text}".'
+            spans = (lost.word.start, lost.word.end), (new.word.start, new.word.end)
+            yield Clue("replaced", "entity", "minor", min(lost.surprise, new.surprise), *spans, message)
+    yield from _contraries(source, context, plain, known)
+
+
+def _severity(size: float) -> Severity:
+    return "major" if size >= _GRAVE else "minor"
+
+
+def _contraries(source: Side, context: Side, plain: Side, known: Equivalents) -> Iterator[Clue]:
+    given = {w.stem: w for w in (*context.words, *source.words)}
+    told = {w.stem for w in plain.words}
+    denied_somewhere = _DENIED.search(plain.text) is not None or _DENIED.search(source.text) is not None
+    for word in plain.words:
+        if word.stem in given:
+            continue
+        bare = {word.stem.removeprefix(prefix) for prefix in _DENYING if word.stem.startswith(prefix)}
+        denied = {prefix + word.stem for prefix in _DENYING}
+        for contrary in sorted((known.opposites.get(word.stem, set()) | bare | denied) & given.keys()):
+            if contrary not in told:
+                against = given[contrary]
+                message = f'The source says "{against.text}"; the translation says "{word.text}".'
+                kind = "contrary denied" if denied_somewhere else "contrary"
+                spans = (against.start, against.end), (word.start, word.end)
+                yield Clue(kind, "polarity", "minor", 1.0, *spans, message)

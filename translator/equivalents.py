@@ -1,0 +1,129 @@
+"""Which words of the plain register can stand for which words of the protocol's, and how surely.
+
+Three tables are joined: ``data/everyday.tsv`` (written by hand: equal words, opposites, words that carry no
+content), ``data/equivalents.tsv`` (learned from translated pairs by IBM Model 1 in both directions, Brown et al.
+1993; see ``evaluation.equivalents``), and the lexicon's plain words and explanations.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple, Self
+
+from translator.lexicon import Entry, Lexicon, lexicon
+from translator.words import stem, words
+
+_SAME = 0.5  # strength of an equivalence that a person wrote down
+
+
+class Meaning(NamedTuple):
+    """A term of the lexicon as stems: its own words, and the words that tell what it means."""
+
+    term: frozenset[str]
+    told: frozenset[str]
+
+
+class Equivalents:
+    """Word equivalences between the two registers, over stems.
+
+    Attributes:
+        loose: For ``omitted`` and ``added``, how often a stem has no counterpart in faithful pairs: 0 to 1; the
+            empty stem tells of words that are not in the table.
+        strengths: For a source stem, the plain stems that can stand for it, each with a strength of 0 to 2: the
+            sum of the two translation probabilities.
+        backward: The same, from the plain stem.
+        free: Stems that carry no content of their own.
+        opposites: For a stem, the stems that say the contrary.
+        version: Of the tables; changes with any of them.
+    """
+
+    def __init__(
+        self,
+        learned: Iterable[tuple[str, str, float]],
+        loose: Iterable[tuple[str, str, float]],
+        everyday: Iterable[Mapping[str, str]],
+        terms: Lexicon,
+    ) -> None:
+        digest = hashlib.sha256(terms.version.encode())
+        self.loose: dict[str, dict[str, float]] = {"omitted": {"": 1.0}, "added": {"": 1.0}}
+        for word, side, rate in loose:
+            digest.update(f"{word}\t{side}\t{rate}\n".encode())
+            self.loose[side][word] = rate
+        self.strengths: dict[str, dict[str, float]] = {}
+        for source, plain, strength in learned:
+            digest.update(f"{source}\t{plain}\t{strength}\n".encode())
+            self.strengths.setdefault(source, {})[plain] = strength
+        free: set[str] = set()
+        self.opposites: dict[str, set[str]] = {}
+        for row in everyday:
+            digest.update(repr(sorted(row.items())).encode())
+            source, plain = stem(row["source"]), stem(row["plain"])
+            if row["relation"] == "free":
+                free.add(source)
+            elif row["relation"] == "opposite":
+                self.opposites.setdefault(source, set()).add(plain)
+                self.opposites.setdefault(plain, set()).add(source)
+            else:
+                same = self.strengths.setdefault(source, {})
+                same[plain] = max(same.get(plain, 0.0), _SAME)
+        self.free = frozenset(free)
+        self.backward: dict[str, dict[str, float]] = {}
+        for source, plains in self.strengths.items():
+            for plain, strength in plains.items():
+                self.backward.setdefault(plain, {})[source] = strength
+        self.version = digest.hexdigest()[:12]
+        self._meanings: dict[str, list[Meaning]] = {}
+        for meaning in self._of_lexicon(terms):
+            self._meanings.setdefault(max(meaning.term, key=lambda s: (len(s), s)), []).append(meaning)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads the shipped tables."""
+        return cls.learned(
+            ((r["source"], r["plain"], float(r["strength"])) for r in _rows("equivalents.tsv")),
+            ((r["word"], r["side"], float(r["rate"])) for r in _rows("loose.tsv")),
+        )
+
+    @classmethod
+    def learned(
+        cls, strengths: Iterable[tuple[str, str, float]], loose: Iterable[tuple[str, str, float]]
+    ) -> Self:
+        """Joins learned rows with the tables written by hand.
+
+        Args:
+            strengths: Source stem, plain stem, strength.
+            loose: Stem, ``omitted`` or ``added``, rate.
+        """
+        return cls(strengths, loose, _rows("everyday.tsv"), lexicon())
+
+    def meanings(self, stems: frozenset[str]) -> list[Meaning]:
+        """Gives the terms of the lexicon whose words all stand in a text."""
+        return [m for s in stems for m in self._meanings.get(s, ()) if m.term <= stems]
+
+    def _of_lexicon(self, terms: Lexicon) -> Iterator[Meaning]:
+        for entry in terms.entries:
+            for name in (entry.term, *entry.variants):
+                yield from self._meaning(name, entry)
+        for abbreviation, senses in terms.abbreviations.items():
+            for sense in senses:
+                yield from self._meaning(abbreviation, sense.entry)
+
+    def _meaning(self, name: str, entry: Entry) -> Iterator[Meaning]:
+        term = frozenset(w.stem for w in words(name)) - self.free
+        telling = (entry.term, entry.plain or "", entry.explanation or "")
+        told = frozenset(w.stem for text in telling for w in words(text)) - self.free - term
+        if term and told:
+            yield Meaning(term, told)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("translator").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@lru_cache(maxsize=1)
+def equivalents() -> Equivalents:
+    """The shipped tables, read once."""
+    return Equivalents.load()

@@ -1,0 +1,189 @@
+"""Is a plain text faithful to its source? Typed findings and one calibrated probability for any pair.
+
+The scorer never trusts the writer: it reads both sides afresh. Its detectors hand in clues; a logistic regression
+over their kinds and sizes, fitted on faithful pairs and planted errors (``python -m evaluation.calibrate``),
+weighs them; the clues that weigh on the score are told as findings. No clue can raise a score.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple, Self
+
+from translator import alignment, conjunctions, coverage, nuances, polarity
+from translator.equivalents import Equivalents, equivalents
+from translator.evidence import Clue, Side, side
+from translator.records import FidelityReport, Finding, Pair, Record, Severity, Span, Verdict
+
+_VERSION = "1"  # goes up with every change of code that can change a report
+_MOST_REST = 3.0
+_LONGEST = 20_000  # characters of a side; longer ones are not compared
+_GRADES: Mapping[Severity, int] = {"critical": 0, "major": 1, "minor": 2}
+
+
+class Calibration(Record):
+    """What ``data/calibration.json`` holds.
+
+    Attributes:
+        intercept: Log-odds of being faithful without any clue.
+        weights: For each kind of clue, the log-odds of its largest, and of the sum of the others (at most 3).
+        length: Log-odds for each natural logarithm of the number of words of the source.
+        faithful: Least score of the verdict ``faithful``.
+        review: Least score of the verdict ``review``.
+        telling: Log-odds against, from which a minor clue is told as a finding.
+    """
+
+    intercept: float
+    weights: Mapping[str, tuple[float, float]]
+    length: float
+    faithful: float
+    review: float
+    telling: float
+
+    def cost(self, kind: str, largest: float, rest: float) -> float:
+        """Log-odds that the clues of a kind take away; never below 0."""
+        first, more = self.weights.get(kind, (0.0, 0.0))
+        return -(first * largest + more * rest)
+
+
+class Evidence(NamedTuple):
+    """All that was noticed of a pair, before it is weighed."""
+
+    source: Side
+    plain: Side
+    clues: tuple[Clue, ...]
+
+    def features(self) -> dict[str, tuple[float, float]]:
+        """For each kind of clue, the largest size and the capped sum of the others."""
+        sizes: dict[str, list[float]] = {}
+        for clue in self.clues:
+            sizes.setdefault(clue.kind, []).append(clue.size)
+        return {kind: (max(s), min(sum(s) - max(s), _MOST_REST)) for kind, s in sizes.items()}
+
+    def length(self) -> float:
+        """Natural logarithm of the number of words of the source, plus one."""
+        return math.log1p(len(self.source.words))
+
+    def score(self, calibration: Calibration) -> float:
+        """The probability of being faithful."""
+        odds = calibration.intercept + calibration.length * self.length()
+        odds -= sum(calibration.cost(kind, *sizes) for kind, sizes in self.features().items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+class Scorer:
+    """Scores pairs of source and plain text.
+
+    Attributes:
+        signature: Changes with the code, the tables and the thresholds that reports depend on.
+    """
+
+    def __init__(self, known: Equivalents, calibration: Calibration) -> None:
+        self._known = known
+        self._calibration = calibration
+        settings = json.dumps([_VERSION, known.version, calibration.model_dump(mode="json")], sort_keys=True)
+        self.signature = hashlib.sha256(settings.encode() + nuances.table()).hexdigest()[:12]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Makes the scorer of the shipped tables."""
+        return cls(equivalents(), calibration())
+
+    def score(self, pairs: Sequence[Pair]) -> list[FidelityReport]:
+        """Judges pairs, each by itself, in their order; never raises, whatever the texts.
+
+        A pair of the section ``other`` (headings, notes) is not asked whom it lets in. Sides without words,
+        or of more than 20,000 characters, are ``unfaithful`` with an ``unread`` finding.
+        """
+        return [self._report(pair) for pair in pairs]
+
+    def evidence(self, pair: Pair) -> Evidence:
+        """Gathers the clues of one pair."""
+        source, plain, context = side(pair.source), side(pair.plain), side(pair.context or "")
+        found = [
+            *polarity.clues(source, plain, pair.section, self._known),
+            *alignment.clues(source, context, plain),
+            *conjunctions.clues(source, plain, pair.section, self._known),
+            *coverage.clues(source, context, plain, self._known),
+            *nuances.clues(source, context, plain),
+        ]
+        return Evidence(source, plain, tuple(found))
+
+    def _report(self, pair: Pair) -> FidelityReport:
+        if (unread := _unread(pair)) is not None:
+            return FidelityReport(
+                score=0.0, verdict="unfaithful", findings=(unread,), signature=self.signature
+            )
+        evidence = self.evidence(pair)
+        verbatim = evidence.source.text == evidence.plain.text
+        if verbatim:
+            kept = tuple(c for c in evidence.clues if c.kind == "no opener")
+            evidence = evidence._replace(clues=kept)
+        score = 1.0 if verbatim else round(evidence.score(self._calibration), 4)
+        told = self._told(evidence, score)
+        return FidelityReport(
+            score=score,
+            verdict=self._verdict(score, told),
+            findings=tuple(_finding(clue, evidence) for clue in told),
+            signature=self.signature,
+        )
+
+    def _told(self, evidence: Evidence, score: float) -> list[Clue]:
+        """The clues worth telling; a score too low for ``faithful`` never stands without one."""
+        costs = {k: self._calibration.cost(k, *sizes) for k, sizes in evidence.features().items()}
+        told = [
+            c
+            for c in evidence.clues
+            if c.severity != "minor" or costs[c.kind] * c.size >= self._calibration.telling
+        ]
+        if score < self._calibration.faithful and not told and evidence.clues:
+            told = [max(evidence.clues, key=lambda c: (costs[c.kind] * c.size, c.size))]
+        kept = {(c.type, c.source, c.plain): c for c in told}
+        return sorted(
+            kept.values(), key=lambda c: (_GRADES[c.severity], -costs[c.kind], c.kind, c.source or ())
+        )
+
+    def _verdict(self, score: float, told: Iterable[Clue]) -> Verdict:
+        told = list(told)
+        if score < self._calibration.review or any(c.severity == "critical" for c in told):
+            return "unfaithful"
+        doubtful = any(
+            c.type in ("unread", "ambiguous_source") or (c.kind == "no opener" and c.severity == "major")
+            for c in told
+        )
+        return "review" if doubtful or score < self._calibration.faithful else "faithful"
+
+
+def _unread(pair: Pair) -> Finding | None:
+    """What keeps a pair from being compared at all."""
+    for text, name in ((pair.source, "source"), (pair.plain, "translation")):
+        if len(text) > _LONGEST:
+            message = f"The {name} is longer than {_LONGEST:,} characters and was not compared."
+            return Finding(type="unread", severity="critical", message=message)
+        if not any(c.isalnum() for c in text):
+            return Finding(type="unread", severity="critical", message=f"The {name} holds no words.")
+    return None
+
+
+def _finding(clue: Clue, evidence: Evidence) -> Finding:
+    def span(where: tuple[int, int] | None, there: Side) -> Span | None:
+        return there.clean.span(*where) if where else None
+
+    return Finding(
+        type=clue.type,
+        severity=clue.severity,
+        source_span=span(clue.source, evidence.source),
+        plain_span=span(clue.plain, evidence.plain),
+        message=clue.message,
+    )
+
+
+@lru_cache(maxsize=1)
+def calibration() -> Calibration:
+    """Reads the shipped calibration, once."""
+    return Calibration.model_validate_json(
+        files("translator").joinpath("data", "calibration.json").read_bytes()
+    )

@@ -1,0 +1,110 @@
+"""Normalised criteria to candidate sentences: the rungs of the ladder. No other module imports ``models``.
+
+The ladder: the model's one best sentence, then several of its sentences, then a template, and last the
+source's own words with its terms explained, which is always there.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from models.config import DecodingConfig
+from models.inference import TextModel, WeightsError, load
+from models.pairs import prompt
+from translator.errors import InputError
+from translator.records import Criterion, Draft, NormalisedCriterion
+
+GREEDY = DecodingConfig(beams=1)
+BEAMS = DecodingConfig(beams=4)
+
+_LISTED = {
+    "inclusion": "On the list of what you must meet to join, in the study's own words: “{text}”",
+    "exclusion": "On the list of reasons you cannot join, in the study's own words: “{text}”",
+    "other": "In the study's own words: “{text}”",
+}
+
+
+class Writer(Protocol):
+    """Whatever writes drafts for criteria; several may be asked, one after the other."""
+
+    def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
+        """Gives drafts for each criterion, best first; none where it has nothing to say."""
+        ...
+
+
+class ModelWriter:
+    """Writes with the sequence-to-sequence model.
+
+    Headings are names and not sentences; the model is not asked for them.
+    """
+
+    def __init__(self, model: TextModel, decoding: DecodingConfig) -> None:
+        self._model = model
+        self._decoding = decoding
+
+    def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
+        """Gives as many drafts as there are beams, at most."""
+        asked = [i for i, one in enumerate(criteria) if one.criterion.role != "heading"]
+        prompts = [_prompt(criteria[i]) for i in asked]
+        drafts: list[list[Draft]] = [[] for _ in criteria]
+        for i, candidates in zip(asked, self._model.generate(prompts, self._decoding), strict=True):
+            drafts[i] = [
+                Draft(
+                    text=candidate.text,
+                    route="model",
+                    model=self._model.version,
+                    log_probability=round(candidate.log_probability, 4),
+                )
+                for candidate in candidates
+                if candidate.text
+            ]
+        return drafts
+
+
+def load_model(name: str | None) -> TextModel:
+    """Loads the model that ships (None), an exported engine, or any checkpoint.
+
+    Raises:
+        InputError: It cannot be loaded.
+    """
+    try:
+        return load(name)
+    except WeightsError as error:
+        raise InputError(error.where, error.what, error.remedy) from None
+
+
+def source_draft(normalised: NormalisedCriterion) -> Draft:
+    """Gives the source's own words, and behind them what its terms mean.
+
+    The words of a criterion are quoted and said to be the study's own, under the list that they stand on, so
+    that the sentence can be quoted alone and yet guesses nothing. Headings, lead-ins and notes stay as they
+    are.
+    """
+    criterion = normalised.criterion
+    text = _quotable(normalised.text)
+    said = _LISTED[criterion.section].format(text=text) if criterion.role == "criterion" else normalised.text
+    meanings = dict.fromkeys(filter(None, (_meaning(normalised, i) for i in range(len(normalised.terms)))))
+    if criterion.role != "heading" and meanings:
+        said = f"{said} ({'; '.join(meanings)}.)"
+    return Draft(text=said, route="source")
+
+
+def _prompt(normalised: NormalisedCriterion) -> str:
+    criterion = normalised.criterion
+    return prompt(_kind(criterion), normalised.text, criterion.context or "")
+
+
+def _kind(criterion: Criterion) -> str:
+    return criterion.section if criterion.role == "criterion" and criterion.section != "other" else "note"
+
+
+def _quotable(text: str) -> str:
+    return text.replace("“", '"').replace("”", '"')
+
+
+def _meaning(normalised: NormalisedCriterion, i: int) -> str | None:
+    """What a term means, unless the text says so itself."""
+    term = normalised.terms[i]
+    meaning = ", ".join(filter(None, (term.plain, term.explanation)))
+    if not meaning or meaning.lower() in normalised.text.lower():
+        return None
+    return f"{term.surface} means {meaning}" if term.plain else f"{term.surface}: {meaning}"

@@ -1,0 +1,258 @@
+r"""The way in: whatever a user gives, as trials and criteria lists, one at a time.
+
+============  ================================================================================================
+``nct``       An NCT id, for example ``NCT01234567``; its record is fetched from the registry.
+``record``    One API v2 study record, full or field-limited: a JSON object with ``protocolSection``.
+``records``   Many: one a line (``.jsonl``, ``.ndjson``), a JSON array, or a page ``{"studies": [...]}``.
+``criteria``  A criteria list: one a line, ``{"id", "section", "text", "context"?}``; section is
+              ``inclusion``, ``exclusion`` or ``other``; context is the lead-in above. Ids are unique.
+``text``      One eligibility text as the registry or a protocol has it, UTF-8.
+============  ================================================================================================
+
+All but the first come from a file, from each file of a folder or of a ZIP archive, from a gzip file or from
+standard input (``-``). The kind of each is recognised by its name and its first bytes, unless it is forced.
+
+Two things can go wrong. An input that is no good as a whole raises ``InputError``; a criteria list is checked
+whole before anything of it is given. An item that is bad among others, a line of ``records`` or a file of a
+folder, is given as ``Unreadable`` in its place, and the rest goes on.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, TypeVar, get_args
+
+from translator.client import RegistryClient
+from translator.documents import Document, documents, reading
+from translator.errors import InputError
+from translator.json_items import MAX_ITEM_BYTES, Piece, decode, elements, lines, parse
+from translator.listed import MAX_CRITERION_CHARACTERS, CriterionLine, PairLine, read_line
+from translator.records import CriteriaList, Criterion, Pair, Span, Trial, Unreadable
+from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
+
+__all__ = [
+    "MAX_CRITERION_CHARACTERS",
+    "MAX_TEXT_CHARACTERS",
+    "InputError",
+    "InputFormat",
+    "read",
+    "read_pairs",
+]
+
+InputFormat = Literal["nct", "record", "records", "criteria", "text"]
+
+_JSON_LINES = frozenset({".jsonl", ".ndjson"})
+_JSON_SUFFIXES = _JSON_LINES | {".json"}
+_TEXT_SUFFIXES = frozenset({"", ".txt"})
+_JSON = re.compile(rb'\s*+(?:\{\s*+["}]|\[\s*+[\[\]{"])')
+_MARKUP = re.compile(rb"\s*+<(?:\?xml|!doctype|html|clinical_study)", re.IGNORECASE)
+# A page: an object in which nothing but short plain members stands before its list of studies.
+_LIST = re.compile(
+    rb'\s*+(?:\[|\{\s*+(?:"[^"\\]{1,40}+"\s*+:\s*+(?:"[^"\\]{0,400}+"|[-+.0-9A-Za-z]{1,40}+)\s*+,\s*+){0,9}+'
+    rb'"studies"\s*+:\s*+\[)'
+)
+_CRITERION_FIELD = re.compile(rb'"(?:section|text)"\s*+:')
+
+_T = TypeVar("_T")
+
+
+def read(
+    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
+) -> Iterator[Trial | CriteriaList | Unreadable]:
+    """Reads one input, whatever it is; see the module's text for the kinds.
+
+    Args:
+        source: An NCT id, a path, or ``-`` for standard input.
+        input_format: The kind, where it is not to be recognised.
+        client: Fetches records by NCT id; the public registry where None.
+
+    Yields:
+        Trials and criteria lists in their order, one in memory at a time; ``Unreadable`` for a bad item among
+        others. A trial without eligibility text is no error. A text file named by an NCT id has that id.
+
+    Raises:
+        InputError: The input is no good as a whole, and nothing was given before; what turns bad later ends
+            in an ``Unreadable``. ``RegistryError`` and ``RecordError`` are of this kind.
+    """
+    if input_format not in {None, *get_args(InputFormat)}:
+        raise InputError(
+            str(input_format), "is no input format", f"The formats are {', '.join(get_args(InputFormat))}"
+        )
+    nct_id = source.strip().upper()
+    if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
+        yield _fetch(nct_id, client)
+    else:
+        yield from _each(source, lambda document: _read_document(document, input_format))
+
+
+def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
+    """Reads pairs to audit: JSON lines of ``{"id", "section", "source", "plain", "context"?}``.
+
+    Args:
+        source: A path (a gzip file, folder or archive will do too), or ``-`` for standard input.
+
+    Yields:
+        A pair, or ``Unreadable``, for each line that is not blank, in order.
+
+    Raises:
+        InputError: The input is no good as a whole.
+    """
+    return _each(source, _read_pair_lines)
+
+
+def _fetch(nct_id: str, client: RegistryClient | None) -> Trial:
+    if client is None:
+        with RegistryClient() as public:
+            return _fetch(nct_id, public)
+    record = client.study(nct_id).record
+    if record is None:
+        raise InputError(nct_id, "the registry sent no record", "Try again later")
+    return read_record(record, nct_id)
+
+
+def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
+    """Reads every document of a source; raises where one is alone and nothing of it was given yet."""
+    for document in documents(source):
+        if isinstance(document, InputError):
+            yield document.unreadable()
+            continue
+        started = False
+        try:
+            if not document.head.strip():
+                raise InputError(document.where, "is empty", "Check that it is the right file")
+            with reading(document.where):
+                for item in read_one(document):
+                    started = True
+                    yield item
+        except InputError as error:
+            if document.alone and not started:
+                raise
+            yield error.unreadable()
+
+
+def _read_document(
+    document: Document, forced: InputFormat | None
+) -> Iterator[Trial | CriteriaList | Unreadable]:
+    if forced is None and _JSON.match(document.head) and not _LIST.match(document.head):
+        document = document.with_first_line(MAX_ITEM_BYTES)
+    kind = forced or _recognise(document)
+    if kind == "text":
+        yield _read_text(document)
+    elif kind == "criteria":
+        yield _read_criteria(document)
+    elif kind == "records":
+        yield from _read_records(document)
+    else:
+        raw = document.stream.read(MAX_ITEM_BYTES + 1)
+        yield _record(parse(raw, document.where, document.offset), document.where)
+
+
+def _recognise(document: Document) -> InputFormat:
+    head, where = document.head, document.where
+    if document.suffix == ".txt":
+        return "text"
+    if not _JSON.match(head):
+        if document.suffix in _JSON_SUFFIXES:
+            decode(head[:1] if head[:1] >= b"\x80" else b"", where, document.offset)
+            raise InputError(where, "is not JSON", "Give a study record, or name an eligibility text .txt")
+        if _MARKUP.match(head):
+            raise InputError(where, "is XML or HTML", "Give the JSON record of the API v2, or the text alone")
+        if document.suffix in _TEXT_SUFFIXES:
+            return "text"
+        raise InputError(
+            where,
+            "is of no known kind",
+            "Name it .txt, .json or .jsonl, or force the kind with --input-format",
+        )
+    if _LIST.match(head):
+        return "records"
+    first, newline, more = head.lstrip().partition(b"\n")
+    if b'"protocolSection"' not in first + more and _CRITERION_FIELD.search(first):
+        return "criteria"
+    if document.suffix in _JSON_LINES:
+        return "records"
+    return "records" if newline and more.strip() and first.rstrip().endswith(b"}") else "record"
+
+
+def _read_text(document: Document) -> Trial:
+    # A code point has at most four bytes.
+    raw = document.stream.read(4 * MAX_TEXT_CHARACTERS + 1)
+    too_long = len(raw) > 4 * MAX_TEXT_CHARACTERS
+    text = "" if too_long else decode(raw, document.where, document.offset)
+    if too_long or len(text) > MAX_TEXT_CHARACTERS:
+        raise InputError(
+            document.where,
+            f"has more than {MAX_TEXT_CHARACTERS:,} characters, too many for one eligibility text",
+            "Give one trial a file",
+        )
+    if not has_words(text):
+        raise InputError(document.where, "has no words", "Give a file with an eligibility text")
+    return Trial(id=document.stem if is_nct_id(document.stem) else None, eligibility=text)
+
+
+def _read_criteria(document: Document) -> CriteriaList:
+    criteria: list[Criterion] = []
+    line_of: dict[str, int] = {}
+    size = 0
+    for piece, where in _lines(document):
+        size += len(piece.raw or b"")
+        if size > MAX_ITEM_BYTES:
+            raise InputError(document.where, f"has more than {MAX_ITEM_BYTES:,} bytes", "Split the list")
+        line = read_line(CriterionLine, piece, where)
+        if line.id in line_of:
+            raise InputError(
+                where, f"has the id {line.id!r} of line {line_of[line.id]}", "Give each its own id"
+            )
+        line_of[line.id] = piece.number
+        criteria.append(
+            Criterion(
+                id=line.id,
+                section=line.section,
+                text=" ".join(line.text.split()),
+                span=Span(start=0, end=len(line.text)),
+                context=line.context,
+            )
+        )
+    return CriteriaList(name=document.where, criteria=tuple(criteria))
+
+
+def _read_records(document: Document) -> Iterator[Trial | Unreadable]:
+    for piece, where in _elements(document) if _LIST.match(document.head) else _lines(document):
+        try:
+            yield _record(parse(piece.raw, where, piece.offset), where)
+        except InputError as error:
+            yield error.unreadable()
+
+
+def _read_pair_lines(document: Document) -> Iterator[Pair | Unreadable]:
+    if not document.head.lstrip().startswith(b"{"):
+        raise InputError(
+            document.where, "is not JSON lines", 'Give one pair a line: {"id", "section", "source", "plain"}'
+        )
+    for piece, where in _lines(document):
+        try:
+            yield Pair(**read_line(PairLine, piece, where).model_dump())
+        except InputError as error:
+            yield error.unreadable()
+
+
+def _lines(document: Document) -> Iterator[tuple[Piece, str]]:
+    return (
+        (piece, f"{document.where}, line {piece.number}") for piece in lines(document.stream, document.offset)
+    )
+
+
+def _elements(document: Document) -> Iterator[tuple[Piece, str]]:
+    opening = _LIST.match(document.head)
+    start = opening.end() if opening else 0
+    document.stream.read(start)
+    found = elements(document.stream, document.where, document.offset + start)
+    return ((piece, f"{document.where}, item {piece.number}") for piece in found)
+
+
+def _record(value: object, where: str) -> Trial:
+    if not isinstance(value, dict):
+        raise InputError(
+            where, f"is {kind_of(value)}, not a study record", "Give an object with protocolSection"
+        )
+    return read_record(value, where)

@@ -1,0 +1,268 @@
+"""The tables of clinical words: what a term or an abbreviation means in everyday words.
+
+``data/lexicon.tsv`` holds terms, ``data/abbreviations.tsv`` abbreviations with their senses; a column
+``source`` tells where each row comes from. Words are looked up by their folded form (see ``fold``), so that
+plural, possessive and UK spellings need no rows of their own.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import get_args
+
+from translator.records import Record, TermKind
+
+DATA = Path(__file__).parent / "data"
+
+# Names of these kinds stay as they are; abbreviations of all others are spelled out.
+KEPT_KINDS: frozenset[TermKind] = frozenset({"drug", "test", "score", "biomarker", "organism", "device"})
+_KINDS = frozenset(get_args(TermKind))
+_TERM_COLUMNS = ("term", "variants", "plain", "explanation", "kind", "source")
+_ABBREVIATION_COLUMNS = ("abbreviation", "expansion", "plain", "explanation", "kind", "cues", "source")
+
+_SPELLINGS = (
+    ("ae", "e"),
+    ("oe", "e"),
+    ("our", "or"),
+    ("isation", "ization"),
+    ("litre", "liter"),
+    ("ph", "f"),
+)
+_KEEP_S = ("ss", "us")
+_SIBILANT = ("se", "si", "xe", "xi", "che", "she", "ze", "sse")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class LexiconError(ValueError):
+    """A malformed table; the message names the file, the line and what is wrong with it."""
+
+
+class Entry(Record):
+    """What a term means.
+
+    Attributes:
+        term: The term in full, lower case unless it is a name.
+        variants: Other spellings of it.
+        plain: Everyday words that can stand in its place; None where the term itself stays.
+        explanation: A few words for parentheses; None where ``plain`` says it all.
+        source: Where the fact comes from.
+        row: Table and key, for the trail of a translation.
+    """
+
+    term: str
+    variants: tuple[str, ...] = ()
+    plain: str | None
+    explanation: str | None
+    kind: TermKind
+    source: str
+    row: str
+
+
+class Sense(Record):
+    """One meaning of an abbreviation, and the words near by that choose it; no cues mark the default."""
+
+    abbreviation: str
+    cues: frozenset[str]
+    entry: Entry
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Folds one word: lower case, singular, no possessive, US spelling.
+
+    The result is a key, not a word: both sides of a comparison are folded ("metastases" and "metastasis"
+    meet as "metastas").
+    """
+    folded = word.lower()
+    folded = folded.removesuffix("'s").removesuffix("s'")
+    if len(folded) <= 3 or not folded.isalpha():
+        return folded
+    for spelling, common in _SPELLINGS:
+        folded = folded.replace(spelling, common)
+    if folded.endswith("ies") and len(folded) > 4:
+        return folded[:-3] + "y"
+    if folded.endswith("s") and not folded.endswith(_KEEP_S):
+        folded = folded[:-1]
+    return folded[:-1] if folded.endswith(_SIBILANT) and len(folded) > 3 else folded
+
+
+def fold_phrase(phrase: str) -> str:
+    """Folds every word of a phrase; hyphens and spaces count the same."""
+    return " ".join(fold(word) for word in phrase.replace("-", " ").split())
+
+
+def cue_words(*texts: str) -> frozenset[str]:
+    """Gives the words of some texts in the form in which cues are compared."""
+    return frozenset(fold(word) for text in texts for word in _WORD.findall(text))
+
+
+class Lexicon:
+    """Terms and abbreviations, read once and never changed.
+
+    Attributes:
+        entries: All terms, in the order of their table.
+        version: First 12 hexadecimal digits of the SHA-256 of the tables' bytes.
+    """
+
+    def __init__(self, entries: Iterable[Entry], senses: Iterable[Sense], version: str) -> None:
+        self.entries = tuple(entries)
+        self.version = version
+        self._names: dict[str, Entry] = {}
+        self._folded: dict[str, Entry] = {}
+        for entry in self.entries:
+            for name in (entry.term, *entry.variants):
+                self._names[name.casefold()] = entry
+                self._folded.setdefault(fold_phrase(name), entry)
+        self._senses: dict[str, tuple[Sense, ...]] = {}
+        for sense in senses:
+            self._senses[sense.abbreviation] = (*self._senses.get(sense.abbreviation, ()), sense)
+
+    @classmethod
+    def load(cls, folder: Path = DATA) -> "Lexicon":
+        """Reads the tables of a folder.
+
+        Raises:
+            LexiconError: A table is missing, is no UTF-8, or has a bad header or row.
+        """
+        terms, abbreviations = folder / "lexicon.tsv", folder / "abbreviations.tsv"
+        entries = list(_entries(terms))
+        senses = list(_senses(abbreviations))
+        digest = hashlib.sha256(terms.read_bytes() + b"\0" + abbreviations.read_bytes())
+        return cls(entries, senses, digest.hexdigest()[:12])
+
+    @property
+    def abbreviations(self) -> Mapping[str, tuple[Sense, ...]]:
+        """All abbreviations with their senses, as spelled in the table."""
+        return self._senses
+
+    def term(self, words: str) -> Entry | None:
+        """Looks up a term or a variant, whatever its case, number and spelling (US or UK).
+
+        A row with just these words goes before one that differs in number or spelling.
+        """
+        return self._names.get(words.casefold()) or self._folded.get(fold_phrase(words))
+
+    def abbreviation(self, short: str, *contexts: frozenset[str], stressed: bool = False) -> Entry | None:
+        """Looks up an abbreviation; its case counts, a plural ``s`` at its end does not.
+
+        Cues, and the longer words of an expansion, choose among the senses: the nearest context that holds
+        any decides, for the sense with most of them. The farthest context, the rest of the trial, takes two
+        of them to go against the default sense.
+
+        Args:
+            short: The abbreviation as it stands in the text.
+            contexts: ``cue_words`` of the texts around it, nearest first.
+            stressed: Whether the words beside it tell that capitals are for stress only.
+
+        Returns:
+            The sense that the cues choose; otherwise the default sense, if the table has one. An
+            abbreviation that is also a word which texts stress (ALL, IN) has no default: it takes a cue.
+        """
+        senses = self._senses.get(short) or self._senses.get(short.removesuffix("s")) or ()
+        if stressed and short in _SHOUTED:
+            return None
+        default = next((sense for sense in senses if not sense.cues), None)
+        for rank, words in enumerate(contexts, start=1):
+            hits = [len(words & (sense.cues | _long_words(sense.entry.term))) for sense in senses]
+            needed = 2 if default and 1 < rank == len(contexts) else 1
+            if max(hits, default=0) >= needed:
+                return senses[hits.index(max(hits))].entry
+        if short in _STRESSED:
+            near = frozenset().union(*contexts)
+            return next((sense.entry for sense in senses if near & _long_words(sense.entry.term)), None)
+        return default.entry if default else None
+
+
+# Abbreviations that are also words which a registry text stresses by capitals.
+_STRESSED = frozenset({
+    "ALL", "AM", "AN", "AND", "ANY", "ARE", "AS", "AT", "BE", "BOTH", "BY", "CAN", "DO", "FOR", "HAD",
+    "HAS", "HE", "HER", "HIM", "HIS", "IF", "IN", "IS", "IT", "LAST", "LOW", "MAY", "ME", "MEN", "MUST",
+    "NO", "NOT", "OF", "OLD", "ON", "ONE", "OR", "OUR", "OUT", "PER", "SAME", "SHE", "SO", "TEN", "THE",
+    "TO", "TWO", "UP", "WAS", "WE",
+})  # fmt: skip
+# Abbreviations that are also words of a text that shouts as a whole.
+_SHOUTED = _STRESSED | {
+    "ACT", "AGE", "AID", "AIDS", "AIM", "ARM", "ART", "BED", "BID", "CAP", "CARE", "CAT", "END", "FIT",
+    "GAS", "GO", "HELP", "HIT", "LAB", "MAN", "MAP", "PAIN", "PET", "PIN", "RAN", "RASH", "SAD", "SET",
+    "US", "USE", "WHO", "YES",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _long_words(phrase: str) -> frozenset[str]:
+    return frozenset(word for word in cue_words(phrase) if len(word) >= 5)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Gives the tables that ship with the package."""
+    return Lexicon.load()
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Reads a table; yields where each row stands (for messages) and its cells."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LexiconError(f"{path}: no UTF-8 at byte {error.start}") from error
+    header, *lines = csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if text else [[]]
+    if tuple(header) != columns:
+        raise LexiconError(f"{path}, line 1: the columns must be {', '.join(columns)}")
+    for number, cells in enumerate(lines, start=2):
+        where = f"{path}, line {number}"
+        if len(cells) != len(columns):
+            raise LexiconError(f"{where}: {len(cells)} cells where {len(columns)} are due")
+        if any(cell != cell.strip() for cell in cells):
+            raise LexiconError(f"{where}: white space around a cell")
+        row = dict(zip(columns, cells, strict=True))
+        if row["kind"] not in _KINDS:
+            raise LexiconError(f"{where}: unknown kind {row['kind']!r}")
+        if not row["source"]:
+            raise LexiconError(f"{where}: the source is missing")
+        yield where, row
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    seen: dict[str, str] = {}
+    for where, row in _rows(path, _TERM_COLUMNS):
+        variants = tuple(filter(None, row["variants"].split("|")))
+        if not row["term"]:
+            raise LexiconError(f"{where}: the term is missing")
+        for name in (row["term"], *variants):
+            if name.casefold() in seen:
+                raise LexiconError(f"{where}: {name!r} stands in {seen[name.casefold()]} already")
+            seen[name.casefold()] = where.rpartition(", ")[2]
+        yield Entry(
+            term=row["term"],
+            variants=variants,
+            plain=row["plain"] or None,
+            explanation=row["explanation"] or None,
+            kind=row["kind"],
+            source=row["source"],
+            row=f"lexicon.tsv: {row['term']}",
+        )
+
+
+def _senses(path: Path) -> Iterator[Sense]:
+    seen: set[tuple[str, str]] = set()
+    for where, row in _rows(path, _ABBREVIATION_COLUMNS):
+        short, expansion = row["abbreviation"], row["expansion"]
+        if not short or not expansion:
+            raise LexiconError(f"{where}: the abbreviation or its expansion is missing")
+        if (short, row["cues"]) in seen:
+            raise LexiconError(f"{where}: {short} with the same cues stands above already")
+        seen.add((short, row["cues"]))
+        entry = Entry(
+            term=expansion,
+            plain=row["plain"] or (None if row["kind"] in KEPT_KINDS else expansion),
+            explanation=row["explanation"] or None,
+            kind=row["kind"],
+            source=row["source"],
+            row=f"abbreviations.tsv: {short}",
+        )
+        yield Sense(abbreviation=short, cues=cue_words(row["cues"]), entry=entry)

@@ -1,0 +1,78 @@
+"""The two kinds of list a user may write, a JSON object a line: criteria to translate, and pairs to audit."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, StringConstraints, ValidationError
+
+from translator.errors import InputError
+from translator.json_items import Piece, parse
+from translator.records import Record, Section
+from translator.registry import has_words, kind_of
+
+MAX_CRITERION_CHARACTERS = 100_000
+"""The longest criterion, context or plain text of a list, in code points."""
+
+
+def _worded(text: str) -> str:
+    if not has_words(text):
+        raise ValueError("has no words")
+    return text
+
+
+_Text = Annotated[str, StringConstraints(max_length=MAX_CRITERION_CHARACTERS), AfterValidator(_worded)]
+
+
+class _Line(Record):
+    id: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    section: Section
+    context: _Text | None = None
+
+
+class CriterionLine(_Line):
+    """A line of a criteria list."""
+
+    text: _Text
+
+
+class PairLine(_Line):
+    """A line of a list of pairs."""
+
+    source: _Text
+    plain: _Text
+
+
+_L = TypeVar("_L", bound=_Line)
+
+
+def read_line(kind: type[_L], piece: Piece, where: str) -> _L:
+    """Reads one line of a list.
+
+    Args:
+        kind: Which list it is.
+        piece: The line.
+        where: File and line, for messages.
+
+    Raises:
+        InputError: Not JSON, or a field is missing, unknown or wrong; it is named.
+    """
+    value = parse(piece.raw, where, piece.offset)
+    fields = ", ".join(
+        name if field.is_required() else f"{name}?" for name, field in kind.model_fields.items()
+    )
+    remedy = f"Each line is an object with {fields}"
+    if not isinstance(value, dict):
+        raise InputError(where, f"is {kind_of(value)}, not an object", remedy)
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        wrong = {
+            "missing": "is missing",
+            "extra_forbidden": "is not known",
+            "string_type": f"must be a text, not {kind_of(problem['input'])}",
+            "literal_error": f"must be inclusion, exclusion or other, not {problem['input']!r}",
+            "string_too_short": "is empty",
+            "string_too_long": "is too long",
+            "value_error": "has no words",
+        }[problem["type"]]
+        raise InputError(where, f"field {problem['loc'][0]!r} {wrong}", remedy) from None

@@ -1,0 +1,74 @@
+"""Small words that carry much: ever or now, or and both, only and unless, may and must.
+
+Each nuance of ``data/nuances.tsv`` has phrases that say it, and more phrases, of either register, that are ground
+enough to say it. What one side says without ground on the other is a clue.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple, cast
+
+from translator.evidence import Clue, Side
+from translator.records import FindingType
+
+
+class Nuance(NamedTuple):
+    """A meaning, the phrases that say it, and all phrases that are ground for it."""
+
+    name: str
+    type: FindingType
+    tells: str
+    says: re.Pattern[str]
+    grounds: re.Pattern[str]
+
+
+def table() -> bytes:
+    """The table as it lies on disk, for signatures."""
+    return files("translator").joinpath("data", "nuances.tsv").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def nuances() -> tuple[Nuance, ...]:
+    """Reads the table, once."""
+    rows = csv.DictReader(table().decode().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return tuple(
+        Nuance(
+            row["nuance"],
+            cast(FindingType, row["type"]),
+            row["tells"],
+            _any_of(row["says"].split("|")),
+            _any_of([*row["says"].split("|"), *row["grounds"].split("|")]),
+        )
+        for row in rows
+    )
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    ordered = sorted(filter(None, phrases), key=len, reverse=True)
+    words = "|".join(re.escape(p) for p in ordered if p[-1].isalnum())
+    signs = "|".join(re.escape(p) for p in ordered if not p[-1].isalnum())
+    return re.compile(rf"\b(?:{words})\b" + (f"|{signs}" if signs else ""))
+
+
+def clues(source: Side, context: Side, plain: Side) -> Iterator[Clue]:
+    """Tells what one side says without ground on the other; explanations in parentheses say nothing new.
+
+    The lead-in above the source is ground too.
+    """
+    given, above, told, said = (
+        t.lower() for t in (source.text, context.text, plain.text, plain.outside_asides())
+    )
+    for nuance in nuances():
+        here = nuance.says.search(given)
+        there = None if here else nuance.says.search(said)
+        if here and not nuance.grounds.search(told):
+            message = f'"{here.group()}" in the source tells {nuance.tells}; the translation does not say so.'
+            yield Clue(f"{nuance.name} lost", nuance.type, "minor", 1.0, here.span(), None, message)
+        elif there and not nuance.grounds.search(given) and not nuance.grounds.search(above):
+            message = (
+                f'"{there.group()}" in the translation tells {nuance.tells}; the source does not say so.'
+            )
+            yield Clue(f"{nuance.name} gained", nuance.type, "minor", 1.0, None, there.span(), message)

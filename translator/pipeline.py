@@ -1,0 +1,249 @@
+"""The stages in order: segment, normalise, write, score. Nothing unfaithful leaves this module.
+
+Each criterion goes down the ladder until a draft passes the scorer: the model's best sentence, several of its
+sentences, a template, and at last the source's own words, which are always marked for review.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from typing import Self
+
+from translator.abbreviations import abbreviations_defined_in
+from translator.clean import clean
+from translator.fidelity import Scorer
+from translator.generate import BEAMS, GREEDY, ModelWriter, Writer, load_model, source_draft
+from translator.lexicon import lexicon
+from translator.normalise import Normaliser
+from translator.readability import readability
+from translator.records import (
+    AuditReport,
+    Criterion,
+    Draft,
+    FidelityReport,
+    Finding,
+    NormalisedCriterion,
+    Pair,
+    PublishedFidelity,
+    PublishedFinding,
+    PublishedTerm,
+    PublishedTranslation,
+    Span,
+    TranslatedTrial,
+    Translation,
+    Trial,
+    Versions,
+)
+from translator.segment import segment
+from translator.templates import TemplateWriter
+
+LONGEST_CRITERION = 5_000  # characters; a longer unit is no criterion but a document, and keeps its own words
+_NO_TEXT = "This record has no eligibility text."
+
+
+class Translator:
+    """Turns trials and criteria into plain English with the evidence.
+
+    May be shared by threads.
+
+    Args:
+        writers: The rungs of the ladder above the last, best first.
+        model: Version of the model, for the record.
+        min_fidelity: Least score that a draft must have to be published, besides the verdict ``faithful``.
+    """
+
+    def __init__(self, writers: Sequence[Writer], model: str, min_fidelity: float | None = None) -> None:
+        self._writers = writers
+        self._min_fidelity = min_fidelity
+        self._normaliser = Normaliser()
+        self._scorer = scorer()
+        self.versions = Versions(
+            model=model,
+            lexicon=lexicon().version,
+            scorer=self._scorer.signature,
+            code=version("plaincriteria"),
+        )
+
+    @classmethod
+    def load(cls, model: str | None = None, *, min_fidelity: float | None = None) -> Self:
+        """Loads the translator with the model that ships, or another by folder or hub name.
+
+        Raises:
+            InputError: The model cannot be loaded.
+        """
+        engine = load_model(model)
+        writers = (ModelWriter(engine, GREEDY), ModelWriter(engine, BEAMS), TemplateWriter())
+        return cls(writers, engine.version, min_fidelity)
+
+    def translate_trial(self, trial: Trial, *, min_fidelity: float | None = None) -> TranslatedTrial:
+        """Translates every unit of a trial, in reading order; a trial without a text says so in one note."""
+        if trial.eligibility is None:
+            translations = [self._nothing()]
+        else:
+            translations = self.translate_criteria(
+                segment(trial.eligibility),
+                definitions=abbreviations_defined_in(clean(trial.eligibility).text),
+                min_fidelity=min_fidelity,
+            )
+        return TranslatedTrial(trial=trial, translations=tuple(translations), versions=self.versions)
+
+    def translate_criteria(
+        self,
+        criteria: Sequence[Criterion],
+        *,
+        definitions: Mapping[str, str] | None = None,
+        min_fidelity: float | None = None,
+    ) -> list[Translation]:
+        """Translates criteria, in order.
+
+        Args:
+            criteria: Those of one trial, or any others.
+            definitions: Abbreviations that the trial defines, with their long forms.
+            min_fidelity: Overrides that of the translator.
+        """
+        least = self._min_fidelity if min_fidelity is None else min_fidelity
+        normalised = self._normalise(criteria, definitions)
+        answers: dict[int, tuple[Draft, FidelityReport]] = {}
+        refused: dict[int, tuple[Draft, FidelityReport]] = {}
+        for writer in self._writers:
+            waiting = [i for i, one in enumerate(normalised) if i not in answers and _translatable(one)]
+            drafts = writer.write([normalised[i] for i in waiting])
+            candidates = [(i, draft) for i, row in zip(waiting, drafts, strict=True) for draft in row]
+            reports = self._scorer.score(
+                [_pair(normalised[i].criterion, draft.text) for i, draft in candidates]
+            )
+            for (i, draft), report in zip(candidates, reports, strict=True):
+                passes = report.verdict == "faithful" and report.score >= (least or 0.0)
+                place = answers if passes else refused
+                if i not in place or report.score > place[i][1].score:
+                    place[i] = (draft, report)
+        return [
+            self._translation(one, *(answers.get(i) or self._own_words(one, refused.get(i))))
+            for i, one in enumerate(normalised)
+        ]
+
+    def _normalise(
+        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None
+    ) -> list[NormalisedCriterion]:
+        short = [criterion for criterion in criteria if len(criterion.text) <= LONGEST_CRITERION]
+        read = iter(self._normaliser.normalise(short, definitions or {}))
+        return [
+            next(read)
+            if len(criterion.text) <= LONGEST_CRITERION
+            else NormalisedCriterion(criterion=criterion, text=clean(criterion.text).text)
+            for criterion in criteria
+        ]
+
+    def _own_words(
+        self, normalised: NormalisedCriterion, refused: tuple[Draft, FidelityReport] | None
+    ) -> tuple[Draft, FidelityReport]:
+        """The last rung. A heading may stand as it is; whatever else keeps its own words goes to review."""
+        draft = source_draft(normalised)
+        criterion = normalised.criterion
+        report = self._scorer.score([_pair(criterion, normalised.text)])[0]
+        if criterion.role == "heading" and report.verdict == "faithful":
+            return draft, report
+        if refused:
+            reason = f"the closest sentence was refused: {refused[1].findings[0].message}"
+            kind = refused[1].findings[0].type
+        elif not _translatable(normalised):
+            reason, kind = f"it is longer than {LONGEST_CRITERION:,} characters.", "unread"
+        else:
+            reason, kind = "no sentence could be written for it.", "unread"
+        finding = Finding(
+            type=kind,
+            severity="major",
+            source_span=Span(start=0, end=len(criterion.text)),
+            message=f"The study's own words stand here; {reason}",
+        )
+        return draft, report.model_copy(update={"verdict": "review", "findings": (finding,)})
+
+    def _translation(self, one: NormalisedCriterion, draft: Draft, report: FidelityReport) -> Translation:
+        return Translation(
+            normalised=one, draft=draft, fidelity=report, readability=readability(draft.text, one.terms)
+        )
+
+    def _nothing(self) -> Translation:
+        note = Criterion(id="0", section="other", role="note", text="", span=Span(start=0, end=0))
+        finding = Finding(
+            type="omission", severity="major", message="The record has no eligibility text to translate."
+        )
+        report = FidelityReport(
+            score=0.0, verdict="review", findings=(finding,), signature=self._scorer.signature
+        )
+        draft = Draft(text=_NO_TEXT, route="source")
+        return self._translation(NormalisedCriterion(criterion=note, text=""), draft, report)
+
+
+@cache
+def scorer() -> Scorer:
+    """The shipped scorer, loaded once."""
+    return Scorer.load()
+
+
+def audit(pairs: Sequence[Pair]) -> list[AuditReport]:
+    """Scores given translations, whoever wrote them, in order."""
+    return [
+        AuditReport(
+            id=pair.id,
+            score=report.score,
+            verdict=report.verdict,
+            findings=_published(report.findings),
+            readability=readability(pair.plain),
+        )
+        for pair, report in zip(pairs, scorer().score(pairs), strict=True)
+    ]
+
+
+def publish(translation: Translation, trial_id: str | None, versions: Versions) -> PublishedTranslation:
+    """Gives the flat form of a translation, as the contract has it."""
+    criterion, report = translation.normalised.criterion, translation.fidelity
+    return PublishedTranslation(
+        trial_id=trial_id,
+        id=criterion.id,
+        section=criterion.section,
+        role=criterion.role,
+        parent_id=criterion.parent_id,
+        span=_offsets(criterion.span),
+        source=criterion.text,
+        plain=translation.draft.text,
+        route=translation.draft.route,
+        fidelity=PublishedFidelity(
+            score=report.score, verdict=report.verdict, findings=_published(report.findings)
+        ),
+        readability=translation.readability,
+        terms=tuple(
+            PublishedTerm(surface=term.surface, plain=term.plain, kind=term.kind, span=_offsets(term.span))
+            for term in translation.normalised.terms
+        ),
+        versions=versions,
+    )
+
+
+def _published(findings: Sequence[Finding]) -> tuple[PublishedFinding, ...]:
+    return tuple(
+        PublishedFinding(
+            type=finding.type,
+            severity=finding.severity,
+            message=finding.message,
+            source_span=finding.source_span and _offsets(finding.source_span),
+            plain_span=finding.plain_span and _offsets(finding.plain_span),
+        )
+        for finding in findings
+    )
+
+
+def _offsets(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _pair(criterion: Criterion, plain: str) -> Pair:
+    """Headings, lead-ins and notes let nobody in and keep nobody out by themselves."""
+    section = criterion.section if criterion.role == "criterion" else "other"
+    return Pair(
+        id=criterion.id, section=section, source=criterion.text, plain=plain, context=criterion.context
+    )
+
+
+def _translatable(normalised: NormalisedCriterion) -> bool:
+    return len(normalised.criterion.text) <= LONGEST_CRITERION

@@ -1,0 +1,159 @@
+"""The template route: stock criteria, said in the one wording that the plain-language standard gives them.
+
+A template reads a whole criterion or nothing: what its pattern does not name keeps it from fitting, so that
+a rendering loses nothing and adds nothing. The templates are rows of ``data/templates.tsv``, the words they
+share rows of ``data/template_words.tsv``, in the language of ``translator.patterns``.
+
+A nested item is read together with what it stands under. The column ``beneath`` of a heading or lead-in
+tells how: ``…`` reads the item by itself (the line above adds nothing to it), ``history of …`` reads it
+behind these words, ``age …|…`` tries one after the other; empty means that its items are not read at all.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from typing import NamedTuple
+
+from translator.patterns import Pattern, Vocabulary
+from translator.records import Criterion, Draft, NormalisedCriterion, Role, Section
+
+_LONGEST = 400  # characters; longer criteria are no stock criteria, and the bound keeps matching linear
+_DEEPEST = 8
+_SECTIONS: dict[str, tuple[Section, ...]] = {
+    "inclusion": ("inclusion",),
+    "exclusion": ("exclusion",),
+    "requirement": ("inclusion", "other"),
+    "any": ("inclusion", "exclusion", "other"),
+}
+_ROLES: dict[str, tuple[Role, ...]] = {
+    "criterion": ("criterion",),
+    "heading": ("heading", "lead_in"),
+    "note": ("criterion", "heading", "lead_in", "note"),
+}
+_END = re.compile(r"[ .,;]+$")
+_AND = re.compile(r"[,;] and$", re.IGNORECASE)
+
+
+class Template(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        role: ``criterion``, ``heading`` (a lead-in too) or ``note`` (whatever the role).
+        section: ``inclusion``, ``exclusion``, ``requirement`` (inclusion, or no section told) or ``any``.
+        beneath: How the items beneath a heading are read.
+        example: A criterion in the words of the registries that the template reads.
+    """
+
+    role: str
+    section: str
+    pattern: Pattern
+    beneath: str
+    example: str
+
+    def concerns(self, role: Role, section: Section) -> bool:
+        """Tells whether units of that role and section are read by this template."""
+        return role in _ROLES[self.role] and section in _SECTIONS[self.section]
+
+
+def load_templates() -> list[Template]:
+    """Reads the table, in its order: the first template that fits is the one that is used."""
+    vocabulary = Vocabulary(_rows("template_words.tsv"))
+    return [
+        Template(
+            row["role"],
+            row["section"],
+            Pattern(row["pattern"], row["plain"], vocabulary),
+            row["beneath"],
+            row["example"],
+        )
+        for row in _rows("templates.tsv")
+    ]
+
+
+class TemplateWriter:
+    """Writes the stock criteria by template."""
+
+    def __init__(self) -> None:
+        self._templates = load_templates()
+
+    def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
+        """Gives one draft for each criterion that a template covers whole, and none for any other.
+
+        Args:
+            criteria: In reading order; what a nested item stands under is looked up among them.
+        """
+        units = {one.criterion.id: one for one in criteria}
+        return [
+            [Draft(text=text, route="template")] if (text := self._say(one, units)) else []
+            for one in criteria
+        ]
+
+    def _say(self, one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]) -> str | None:
+        terms = {term.surface.lower(): term for term in one.terms}
+        role, section = one.criterion.role, one.criterion.section
+        text = _tidy(one)
+        if len(text) > _LONGEST:
+            return None
+        for reading in self._readings(text, one, units):
+            for template in self._templates:
+                if template.concerns(role, section) and (said := template.pattern.render(reading, terms)):
+                    return said[0].upper() + said[1:]
+        return None
+
+    def _readings(
+        self, text: str, one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]
+    ) -> Iterator[str]:
+        """Gives the ways to read an item together with what it stands under; none where that is not known."""
+        if one.criterion.role in _ROLES["heading"]:
+            yield text
+            return
+        above = list(_above(one, units))
+        beneath = [self._beneath(line, one.criterion) for line in above]
+        if all("…" in ways.split("|") for ways in beneath[1:]):
+            for way in beneath[0].split("|") if above else ["…"]:
+                if way:
+                    yield way.replace("…", text)
+
+    def _beneath(self, line: str, criterion: Criterion) -> str:
+        if len(line) > _LONGEST:
+            return ""
+        return next(
+            (
+                template.beneath
+                for template in self._templates
+                if template.concerns("heading", criterion.section) and template.pattern.fits(line)
+            ),
+            "",
+        )
+
+
+def _above(one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]) -> Iterator[str]:
+    """Gives the lines that an item stands under, nearest first."""
+    parent = units.get(one.criterion.parent_id or "")
+    if parent is None and one.criterion.context:
+        yield _trimmed(one.criterion.context)
+    for _ in range(_DEEPEST):
+        if parent is None:
+            return
+        yield _tidy(parent)
+        parent = units.get(parent.criterion.parent_id or "")
+    yield ""  # what is nested deeper than that is not read
+
+
+def _tidy(one: NormalisedCriterion) -> str:
+    """Takes away an end that says nothing: a full stop, the colon of a heading, the "and" of a list."""
+    criterion = one.criterion
+    if criterion.role in {"heading", "lead_in"}:
+        return _trimmed(one.text)
+    text = _END.sub("", one.text)
+    return text if criterion.section == "exclusion" else _END.sub("", _AND.sub("", text))
+
+
+def _trimmed(line: str) -> str:
+    return line.strip(" .,;:-")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    table = resources.files("translator").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
