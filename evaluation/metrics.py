@@ -60,8 +60,8 @@ def bootstrap(
     """Percentile bootstrap interval of a figure (Efron 1979).
 
     Args:
-        items: What is drawn anew in each round; one item for each independent unit, for example all the texts that
-            belong to one source.
+        items: What is drawn anew in each round; one item for each independent unit, for example all the texts
+            that belong to one source.
         figure: Computes the figure of a sample.
         rounds: Number of samples.
         level: Share of the samples inside the interval.

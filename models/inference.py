@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -87,19 +88,28 @@ class Seq2Seq:
         pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         answers: list[list[Candidate]] = [[] for _ in prompts]
         fit = [i for i, row in enumerate(pieces) if len(row) <= self._config.max_source_pieces]
-        limit = decoding.limit(self._config.max_source_pieces)
-        results = self._engine.translate_batch(
-            [pieces[i] for i in fit],
-            beam_size=decoding.beams,
-            num_hypotheses=decoding.beams,
-            no_repeat_ngram_size=decoding.no_repeat,
-            max_decoding_length=limit,
-            max_batch_size=decoding.batch_pieces,
-            batch_type="tokens",
-            return_scores=True,
-            return_end_token=True,
-        )
-        for i, result in zip(fit, results, strict=True):
+        # Padding moves the last digits of a sum, and now and then a word: prompts of one length share a batch.
+        alike: dict[int, list[int]] = {}
+        for i in fit:
+            alike.setdefault(len(pieces[i]), []).append(i)
+        jobs = [
+            job
+            for rows in alike.values()
+            for job in self._engine.translate_batch(
+                [pieces[i] for i in rows],
+                beam_size=decoding.beams,
+                num_hypotheses=decoding.beams,
+                no_repeat_ngram_size=decoding.no_repeat,
+                max_decoding_length=decoding.limit(self._config.max_source_pieces),
+                max_batch_size=decoding.batch_pieces,
+                batch_type="tokens",
+                return_scores=True,
+                return_end_token=True,
+                asynchronous=True,
+            )
+        ]
+        for i, job in zip(chain(*alike.values()), jobs, strict=True):
+            result = job.result()
             for written, score in zip(result.hypotheses, result.scores, strict=True):
                 if written and written[-1] == END:
                     text = restore(self._vocabulary.text(written), prompts[i])

@@ -1,7 +1,7 @@
 """The facts of a source beside those of its plain text: numbers, units, comparators, windows, logic, names.
 
-Facts are compared as sets, since plain texts may say a limit twice and explain it once more. Each difference is
-a clue; how much it weighs is the calibration's affair.
+Facts are compared as sets, since plain texts may say a limit twice and explain it once more. Each difference
+is a clue; how much it weighs is the calibration's affair.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from translator.amounts import is_count, same_amount, same_count
 from translator.evidence import Clue, Side
 from translator.facts import Facts, read_facts
-from translator.records import Comparator, Fact, Span, Window
+from translator.records import Comparator, Fact, Severity, Span, Window
 from translator.words import stem
 
 _COMPLEMENT: dict[Comparator, Comparator] = {">=": "<", "<": ">=", ">": "<=", "<=": ">"}
@@ -20,7 +20,7 @@ _SAID = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", 
 _LOOSE = {"during", "within"}  # directions that either register uses where the other is exact
 _TAIL = re.compile(r"-[a-z]{4,}$|(?<=\d)(?:st|nd|rd|th)\b")
 _MOST = 200  # amounts of a side that are compared; a text with more goes to review
-_SINCE = re.compile(r"\b(?:since|from|post|after)\b", re.IGNORECASE)
+_SINCE = re.compile(r"\b(?:since|from|post)\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+(?:[.,]\d+){0,3}")
 _FIRST_DAY = re.compile(r"c(\d{1,2})d(\d{1,2})")
 
@@ -158,17 +158,16 @@ def _comparator(given: Fact, told: Fact) -> Clue:
     message = (
         f"The source says {_SAID[one]} {_amount(given)}; the translation says {_SAID[other]} {_amount(told)}."
     )
-    exact = "=" not in (one, other)
-    if not exact:
+    if "=" in (one, other):
         kind = "limit lost" if other == "=" else "limit gained"
     elif one[0] == other[0]:
         kind = "strictness"
     else:
         kind = "complement" if _COMPLEMENT[one] == other else "direction"
     window = " of window" if given.window or told.window else ""
-    return Clue(
-        kind + window, "comparator", "critical" if exact and not window else "minor", 1.0, *spans, message
-    )
+    # "at least 18" and "you cannot join if you are under 18" are the same, so a complement is only a hint.
+    severity: Severity = "critical" if kind in ("strictness", "direction") and not window else "minor"
+    return Clue(kind + window, "comparator", severity, 1.0, *spans, message)
 
 
 def _windows(

@@ -1,4 +1,4 @@
-"""When two amounts of different texts are the same: 2 weeks and 14 days, more than 1 and at least 2, half and 50 %."""
+"""When two amounts are the same: 2 weeks and 14 days, more than 1 and at least 2, half and 50 %."""
 
 from decimal import Decimal
 

@@ -1,7 +1,7 @@
 """And or or: whether what the source joins is joined the same way in the plain text.
 
-For each conjunction of the source, the words at its two sides are sought in the plain text; what stands between them
-there is compared. Two sentences that each keep someone out say "or"; two requirements say "and".
+For each conjunction of the source, the words at its two sides are sought in the plain text; what stands
+between them there is compared. Two sentences that each keep someone out say "or"; two requirements say "and".
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,8 @@ def clues(source: Side, plain: Side, section: Section, known: Equivalents) -> It
         ):
             told.add(word.text)
             other = "and" if word.text == "or" else "or"
-            message = f'The source joins "{left.text}" and "{right.text}" by "{word.text}"; the translation by "{other}".'
+            joined_words = f'"{left.text}" and "{right.text}"'
+            message = f'The source joins {joined_words} by "{word.text}"; the translation by "{other}".'
             spans = (left.start, right.end), (between[0].start, between[-1].end)
             yield Clue(f"{word.text} became {other}", "logic", "minor", 1.0, *spans, message)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from translator.equivalents import Equivalents
+from translator.equivalents import SIDES, Equivalents
 from translator.evidence import Clue, Side
 from translator.records import Severity
 from translator.words import Word
@@ -15,6 +15,8 @@ _SURE = 0.5  # -log10 of the strength from which a word counts as covered: about
 _SCALE = -math.log10(_FLOOR) - _SURE
 OPEN = 0.5  # size from which a gap counts
 _RAREST = 3.0  # one faithful text in a thousand
+_NOTABLE = 0.35  # surprise on both sides from which a replacement is told whatever the rest says
+_WIDEST = 7  # band of the rarest surprises
 _GRAVE = 0.6  # surprise from which a gap is told whatever the rest says
 _DENYING = ("un", "in", "im", "ir", "non", "dis", "a", "il")
 _DENIED = re.compile(r"\b(?:not|no|out of|outside|without|never|neither|nor|un\w{4,})\b|n't\b", re.IGNORECASE)
@@ -26,7 +28,8 @@ class Gap(NamedTuple):
 
     Attributes:
         size: From 0 (covered) to 1 (nothing known covers it).
-        surprise: From 0 to 1: how rarely faithful texts leave this word without a counterpart; 0 for small gaps.
+        surprise: From 0 to 1: how rarely faithful texts leave this word without a counterpart; 0 for small
+            gaps.
     """
 
     word: Word
@@ -65,13 +68,19 @@ def compare(
         # Half of the telling words is enough: nobody repeats a whole explanation.
         if 2 * len(meaning.told & told) >= len(meaning.told):
             explained |= meaning.term
-    omitted = _gaps(source, told, known, explained, backward=False)
-    added = _gaps(plain, given, known, explaining, backward=True)
+    outside, aside = split_asides(plain)
     return Coverage(
-        omitted,
-        tuple(gap for gap in added if not gap.word.aside),
-        tuple(gap for gap in added if gap.word.aside),
+        _gaps(source, told, known, explained, "omitted"),
+        _gaps(outside, given, known, explaining, "added"),
+        _gaps(aside, given, known, explaining, "explained"),
     )
+
+
+def split_asides(plain: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """Parts the words outside parentheses from those that stand inside them only."""
+    outside = [w for w in plain if not w.aside]
+    stems = {w.stem for w in outside}
+    return outside, [w for w in plain if w.aside and w.stem not in stems]
 
 
 def _speaks(word: Word, known: Equivalents) -> bool:
@@ -79,17 +88,12 @@ def _speaks(word: Word, known: Equivalents) -> bool:
 
 
 def _gaps(
-    words: Sequence[Word],
-    others: Iterable[str],
-    known: Equivalents,
-    covered: Collection[str],
-    *,
-    backward: bool,
+    words: Sequence[Word], others: Iterable[str], known: Equivalents, covered: Collection[str], side: str
 ) -> tuple[Gap, ...]:
     others = frozenset(others)
     gaps: dict[str, Gap] = {}
-    loose = known.loose["added" if backward else "omitted"]
-    strengths = known.backward if backward else known.strengths
+    loose = known.loose[side]
+    strengths = known.strengths if side == "omitted" else known.backward
     for word in words:
         if word.stem in gaps or word.stem in others or word.stem in covered or not _speaks(word, known):
             continue
@@ -107,45 +111,40 @@ def _surprise(word: str, loose: Mapping[str, float]) -> float:
 def clues(source: Side, context: Side, plain: Side, known: Equivalents) -> Iterator[Clue]:
     """Tells the words left over, the widest gaps first, and the words that say the contrary."""
     coverage = compare(source.words, context.words, plain.words, known)
-    for kind, gaps in (
-        ("omitted", coverage.omitted),
-        ("added", coverage.added),
-        ("explained", coverage.explained),
-    ):
-        for rank, (word, _, size) in enumerate(gaps):
-            if size <= 0:
-                continue
-            # The first gaps of a text say most; from the fourth on they are told apart no more.
-            name = f"{kind} {min(rank, 3) + 1}"
-            surface = f'"{word.text}"'
-            where = (word.start, word.end)
-            if kind == "omitted":
-                severity = _severity(size)
+    for side, gaps in zip(SIDES, coverage, strict=True):
+        for word, _, surprise in gaps:
+            if surprise > 0:
+                where = (word.start, word.end)
+                one, other = ("translation", "source") if side == "omitted" else ("source", "translation")
                 yield Clue(
-                    name,
-                    "omission",
-                    severity,
-                    size,
-                    where,
-                    None,
-                    f"Nothing in the translation says {surface}.",
+                    f"{side} {_band(surprise)}",
+                    "omission" if side == "omitted" else "addition",
+                    "major" if surprise >= _GRAVE and side != "explained" else "minor",
+                    surprise,
+                    where if side == "omitted" else None,
+                    None if side == "omitted" else where,
+                    f'Nothing in the {one} stands for "{word.text}" of the {other}.',
                 )
-            else:
-                severity = "minor" if kind == "explained" else _severity(size)
-                yield Clue(
-                    name, "addition", severity, size, None, where, f"Nothing in the source says {surface}."
-                )
-    if coverage.omitted and coverage.added:
-        lost, new = coverage.omitted[0], coverage.added[0]
-        if min(lost.surprise, new.surprise) > 0:
-            message = f'The source says "{lost.word.text}"; the translation says "{new.word.text}".'
-            spans = (lost.word.start, lost.word.end), (new.word.start, new.word.end)
-            yield Clue("replaced", "entity", "minor", min(lost.surprise, new.surprise), *spans, message)
+    yield from _replacement(coverage)
     yield from _contraries(source, context, plain, known)
 
 
-def _severity(size: float) -> Severity:
-    return "major" if size >= _GRAVE else "minor"
+def _replacement(coverage: Coverage) -> Iterator[Clue]:
+    """Tells that a word was left out and another came in."""
+    new = max((*coverage.added[:1], *coverage.explained[:1]), key=lambda gap: gap.surprise, default=None)
+    if not coverage.omitted or new is None:
+        return
+    lost = coverage.omitted[0]
+    if (size := min(lost.surprise, new.surprise)) > 0:
+        message = f'The source says "{lost.word.text}"; the translation says "{new.word.text}".'
+        spans = (lost.word.start, lost.word.end), (new.word.start, new.word.end)
+        severity: Severity = "major" if size >= _NOTABLE else "minor"
+        yield Clue(f"replaced {_band(size)}", "entity", severity, size, *spans, message)
+
+
+def _band(surprise: float) -> int:
+    """Surprises are weighed by bands of a tenth, since they do not grow evenly alarming."""
+    return min(int(surprise * 10), _WIDEST)
 
 
 def _contraries(source: Side, context: Side, plain: Side, known: Equivalents) -> Iterator[Clue]:

@@ -1,8 +1,9 @@
 """Which words of the plain register can stand for which words of the protocol's, and how surely.
 
 Three tables are joined: ``data/everyday.tsv`` (written by hand: equal words, opposites, words that carry no
-content), ``data/equivalents.tsv`` (learned from translated pairs by IBM Model 1 in both directions, Brown et al.
-1993; see ``evaluation.equivalents``), and the lexicon's plain words and explanations.
+content), ``data/equivalents.tsv`` (learned from translated pairs by IBM Model 1 in both directions, Brown et
+al. 1993; see ``evaluation.equivalents``), and the lexicon's plain words and explanations. ``data/loose.tsv``
+tells how often a word goes without counterpart in faithful pairs.
 """
 
 import csv
@@ -15,6 +16,8 @@ from typing import NamedTuple, Self
 from translator.lexicon import Entry, Lexicon, lexicon
 from translator.words import stem, words
 
+# Words of the source; of the plain text outside parentheses; of the plain text inside them.
+SIDES = ("omitted", "added", "explained")
 _SAME = 0.5  # strength of an equivalence that a person wrote down
 
 
@@ -29,10 +32,10 @@ class Equivalents:
     """Word equivalences between the two registers, over stems.
 
     Attributes:
-        loose: For ``omitted`` and ``added``, how often a stem has no counterpart in faithful pairs: 0 to 1; the
+        loose: For each of the ``SIDES``, how often a stem has no counterpart in faithful pairs: 0 to 1; the
             empty stem tells of words that are not in the table.
-        strengths: For a source stem, the plain stems that can stand for it, each with a strength of 0 to 2: the
-            sum of the two translation probabilities.
+        strengths: For a source stem, the plain stems that can stand for it, each with a strength of 0 to 2:
+            the sum of the two translation probabilities.
         backward: The same, from the plain stem.
         free: Stems that carry no content of their own.
         opposites: For a stem, the stems that say the contrary.
@@ -47,7 +50,7 @@ class Equivalents:
         terms: Lexicon,
     ) -> None:
         digest = hashlib.sha256(terms.version.encode())
-        self.loose: dict[str, dict[str, float]] = {"omitted": {"": 1.0}, "added": {"": 1.0}}
+        self.loose: dict[str, dict[str, float]] = {side: {"": 1.0} for side in SIDES}
         for word, side, rate in loose:
             digest.update(f"{word}\t{side}\t{rate}\n".encode())
             self.loose[side][word] = rate
@@ -94,7 +97,7 @@ class Equivalents:
 
         Args:
             strengths: Source stem, plain stem, strength.
-            loose: Stem, ``omitted`` or ``added``, rate.
+            loose: Stem, side, rate.
         """
         return cls(strengths, loose, _rows("everyday.tsv"), lexicon())
 

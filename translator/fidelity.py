@@ -1,8 +1,9 @@
 """Is a plain text faithful to its source? Typed findings and one calibrated probability for any pair.
 
-The scorer never trusts the writer: it reads both sides afresh. Its detectors hand in clues; a logistic regression
-over their kinds and sizes, fitted on faithful pairs and planted errors (``python -m evaluation.calibrate``),
-weighs them; the clues that weigh on the score are told as findings. No clue can raise a score.
+The scorer never trusts the writer: it reads both sides afresh. Its detectors hand in clues; a logistic
+regression over their kinds and sizes, fitted on faithful pairs and planted errors
+(``python -m evaluation.calibrate``), weighs them; the clues that weigh on the score are told as findings. No
+clue can raise a score.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from translator.evidence import Clue, Side, side
 from translator.records import FidelityReport, Finding, Pair, Record, Severity, Span, Verdict
 
 _VERSION = "1"  # goes up with every change of code that can change a report
+_TABLES = ("anchors.tsv", "comparators.tsv", "cues.tsv", "nuances.tsv", "units.tsv")  # read by the detectors
 _MOST_REST = 3.0
 _LONGEST = 20_000  # characters of a side; longer ones are not compared
 _GRADES: Mapping[Severity, int] = {"critical": 0, "major": 1, "minor": 2}
@@ -85,7 +87,10 @@ class Scorer:
         self._known = known
         self._calibration = calibration
         settings = json.dumps([_VERSION, known.version, calibration.model_dump(mode="json")], sort_keys=True)
-        self.signature = hashlib.sha256(settings.encode() + nuances.table()).hexdigest()[:12]
+        digest = hashlib.sha256(settings.encode())
+        for name in _TABLES:
+            digest.update(files("translator").joinpath("data", name).read_bytes())
+        self.signature = digest.hexdigest()[:12]
 
     @classmethod
     def load(cls) -> Self:

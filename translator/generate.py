@@ -10,7 +10,9 @@ from typing import Protocol
 from models.config import DecodingConfig
 from models.inference import TextModel, WeightsError, load
 from models.pairs import prompt
+from translator.annotate import annotate, notes
 from translator.errors import InputError
+from translator.grounding import ground
 from translator.records import Criterion, Draft, NormalisedCriterion
 
 GREEDY = DecodingConfig(beams=1)
@@ -49,13 +51,13 @@ class ModelWriter:
         for i, candidates in zip(asked, self._model.generate(prompts, self._decoding), strict=True):
             drafts[i] = [
                 Draft(
-                    text=candidate.text,
+                    text=text,
                     route="model",
                     model=self._model.version,
                     log_probability=round(candidate.log_probability, 4),
                 )
                 for candidate in candidates
-                if candidate.text
+                if candidate.text and (text := ground(candidate.text, criteria[i]))
             ]
         return drafts
 
@@ -90,7 +92,7 @@ def source_draft(normalised: NormalisedCriterion) -> Draft:
 
 def _prompt(normalised: NormalisedCriterion) -> str:
     criterion = normalised.criterion
-    return prompt(_kind(criterion), normalised.text, criterion.context or "")
+    return prompt(_kind(criterion), annotate(normalised.text, notes(normalised)), criterion.context or "")
 
 
 def _kind(criterion: Criterion) -> str:

@@ -1,7 +1,7 @@
 """Small words that carry much: ever or now, or and both, only and unless, may and must.
 
-Each nuance of ``data/nuances.tsv`` has phrases that say it, and more phrases, of either register, that are ground
-enough to say it. What one side says without ground on the other is a clue.
+Each nuance of ``data/nuances.tsv`` has phrases that say it, and more phrases, of either register, that are
+ground enough to say it. What one side says without ground on the other is a clue.
 """
 
 import csv
@@ -25,15 +25,11 @@ class Nuance(NamedTuple):
     grounds: re.Pattern[str]
 
 
-def table() -> bytes:
-    """The table as it lies on disk, for signatures."""
-    return files("translator").joinpath("data", "nuances.tsv").read_bytes()
-
-
 @lru_cache(maxsize=1)
 def nuances() -> tuple[Nuance, ...]:
     """Reads the table, once."""
-    rows = csv.DictReader(table().decode().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    table = files("translator").joinpath("data", "nuances.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return tuple(
         Nuance(
             row["nuance"],

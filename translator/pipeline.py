@@ -143,9 +143,14 @@ class Translator:
         report = self._scorer.score([_pair(criterion, normalised.text)])[0]
         if criterion.role == "heading" and report.verdict == "faithful":
             return draft, report
-        if refused:
+        if refused and refused[1].findings:
             reason = f"the closest sentence was refused: {refused[1].findings[0].message}"
             kind = refused[1].findings[0].type
+        elif refused:
+            reason, kind = (
+                f"the closest sentence scored {refused[1].score}, less than was asked for.",
+                "unread",
+            )
         elif not _translatable(normalised):
             reason, kind = f"it is longer than {LONGEST_CRITERION:,} characters.", "unread"
         else:

@@ -1,9 +1,9 @@
 """Who is let in and who is kept out, read word by word on either side.
 
 A word's sign is +1 where having what it names lets a person in, -1 where it keeps a person out, and 0 where
-the text does not tell. The section, or the opener of a plain sentence, gives the sign to begin with; negations
-and exceptions in whose scope the word stands turn it. Scopes run from the cue to the end of its clause, after
-NegEx (Chapman et al. 2001).
+the text does not tell. The section, or the opener of a plain sentence, gives the sign to begin with;
+negations and exceptions in whose scope the word stands turn it. Scopes run from the cue to the end of its
+clause, after NegEx (Chapman et al. 2001).
 """
 
 import re
@@ -19,7 +19,7 @@ _JOIN = (
     r"(?:join|take part|participate|be in (?:the|this) (?:study|trial)|be included|enroll?|be enroll?ed"
     r"|be eligible|qualify|be admitted)"
 )
-# What a sentence says of joining is no negation of its own: its words are set aside before negations are read.
+# What a sentence says of joining is no negation of its own: it is set aside before negations are read.
 _LETS_IN = re.compile(
     rf"\b(?:(?:can|may|could)(?: still| also| then| yet){{0,2}} {_JOIN}"
     r"|(?:is|are|be) (?:still |also |then )?(?:allowed|permitted|acceptable|eligible|accepted|ok|fine)"
@@ -49,8 +49,9 @@ _NEGATION = re.compile(
     r"|intoleran\w+|contraindicat\w+|stop(?:s|ped|ping)?|discontinu\w+|refrain\w*|abst(?:ain|inen)\w*|avoid\w*"
     r"|withhold)\b|n't\b)"
     # Limits and fixed phrases deny nothing.
-    r"(?! (?:an? (?:break|prescription)|(?:be |have had |had )?(?:more|less|later|earlier|longer|older|younger"
-    r"|fewer|greater|higher|lower|above|below|over|under|exceed\w*|only|limited|necessarily|matter)) ?\b)"
+    r"(?! (?:an? (?:break|prescription)|(?:be |have had |had )?(?:more|less|later|earlier|longer|older"
+    r"|younger|fewer|greater|higher|lower|above|below|over|under|exceed\w*|only|limited|necessarily"
+    r"|matter)) ?\b)"
     r"(?<!or not)(?<!if not)",
     re.IGNORECASE,
 )
@@ -88,8 +89,8 @@ class Reading(NamedTuple):
     Attributes:
         bases: The signs that its sentences begin with.
         denials: Where its negations stand, those of statements on joining left out.
-        contradicts: The text denies what its heading denies already ("No prior chemotherapy" under Exclusion),
-            so that it can be read two ways.
+        contradicts: The text denies what its heading denies already ("No prior chemotherapy" under
+            Exclusion), so that it can be read two ways.
         speaks: Whether any sentence says who may join.
     """
 
@@ -267,7 +268,8 @@ def _denials(source: Side, plain: Side, here: Reading, there: Reading) -> Iterat
         reworded = _DENIAL.search(other.text) is not None or mine.bases != yours.bases
         kind = ("denial reworded " if reworded else "denial ") + ("lost" if lost else "gained")
         here_span, there_span = (where, None) if lost else (None, where)
-        yield Clue(kind, "polarity", "minor", 1.0, here_span, there_span, message)
+        severity: Severity = "critical" if kind == "denial lost" else "minor"
+        yield Clue(kind, "polarity", severity, 1.0, here_span, there_span, message)
 
 
 def _by_stem(side: Side, reading: Reading, known: Equivalents) -> dict[str, tuple[Word, set[int]]]:

@@ -1,0 +1,88 @@
+"""Makes every number anew: ``python -m evaluation [segmentation] [fidelity] [translation] [--out FILE]``."""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evaluation import fidelity, segmentation, translation
+from evaluation.benchmark import DATA
+from translator.errors import InputError
+from translator.lexicon import lexicon
+
+_LIBRARIES = ("plaincriteria", "spacy", "ctranslate2", "numpy", "sacrebleu")
+
+
+class Part(NamedTuple):
+    """One part of the evaluation: what it measures, how that is shown, and the data that it reads."""
+
+    run: Callable[[], dict[str, Any]]
+    table: Callable[[dict[str, Any]], str]
+    data: tuple[str, ...]
+
+
+PARTS = {
+    "segmentation": Part(segmentation.run, segmentation.table, (segmentation.GOLD,)),
+    "fidelity": Part(fidelity.run, fidelity.table, ("gold/dev.jsonl",)),
+    "translation": Part(translation.run, translation.table, (translation.GOLD,)),
+}
+
+
+def signature(name: str) -> dict[str, Any]:
+    """Tells what the numbers of a part depend on.
+
+    Returns:
+        ``command`` that makes them again; ``data``, the first 12 hex digits of each file's SHA-256;
+        ``versions`` of Python, of this code and its libraries, and of the lexicon.
+
+    Raises:
+        FileNotFoundError: The data are not beside the repository.
+    """
+    return {
+        "command": f"python -m evaluation {name}",
+        "data": {file: sha256((DATA / file).read_bytes()).hexdigest()[:12] for file in PARTS[name].data},
+        "versions": {"python": platform.python_version(), "lexicon": lexicon().version}
+        | {library: version(library) for library in _LIBRARIES},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the parts named, prints their tables, and writes the results where asked to.
+
+    A part that cannot run says so in one line on standard error, and the others run nevertheless.
+
+    Returns:
+        The exit status: 1 where a part could not run.
+    """
+    parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
+    parser.add_argument("parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; else all")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the results as JSON")
+    asked = parser.parse_args(arguments)
+    results: dict[str, Any] = {}
+    failed = False
+    for name in dict.fromkeys(asked.parts or PARTS):
+        try:
+            results[name] = {"signature": signature(name), "result": PARTS[name].run()}
+        except (InputError, FileNotFoundError) as error:
+            failed = True
+            print(f"{name}: {error}", file=sys.stderr)
+            continue
+        print(f"{name}\n\n{PARTS[name].table(results[name]['result'])}\n", flush=True)
+    if asked.out:
+        asked.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(failed)
+
+
+def _known(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"no part is called {name!r}; there are {', '.join(PARTS)}")
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""The fidelity scorer at its seams: what it catches, what it lets pass, and that no text breaks it."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation import equivalents as learning
+from evaluation import metrics
+from evaluation.fidelity import examples, figures, run, table
+from translator.fidelity import Scorer
+from translator.records import FidelityReport, Pair, Section
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "golden" / "fidelity.jsonl").read_text(encoding="utf-8").splitlines()
+]
+DATA = Path(__file__).parents[2] / "shared" / "data"
+SCORER = Scorer.load()
+GOOD = "You cannot join if you have had major surgery in the 4 weeks before your first dose."
+SOURCE = "Major surgery within 4 weeks prior to the first dose"
+
+
+def judge(
+    source: str, plain: str, section: Section = "exclusion", context: str | None = None
+) -> FidelityReport:
+    pair = Pair(id="1", section=section, source=source, plain=plain, context=context)
+    return SCORER.score([pair])[0]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c['id']}-{'bad' if c['error'] else 'good'}" for c in CASES])
+def test_golden(case: dict[str, str]) -> None:
+    report = judge(case["source"], case["plain"], case["section"], case.get("context"))  # type: ignore[arg-type]
+    if case["error"] is None:
+        assert report.verdict == "faithful", report
+    else:
+        assert report.verdict != "faithful", report
+        assert case["error"] in {f.type for f in report.findings}, report
+
+
+def test_golden_has_each_type_with_its_faithful_twin() -> None:
+    errors = [c for c in CASES if c["error"]]
+    twins = {c["id"] for c in CASES if c["error"] is None}
+    assert len(CASES) >= 60
+    assert {c["id"] for c in errors} == twins
+    assert {c["error"] for c in errors} >= {
+        "number", "unit", "comparator", "polarity", "time", "entity", "omission", "addition", "logic",
+        "scope",
+    }  # fmt: skip
+
+
+def test_the_message_tells_both_limits() -> None:
+    report = judge("Age ≥ 18 years", "You must be older than 18.", "inclusion")
+    assert "The source says at least 18 year; the translation says more than 18 year." in {
+        f.message for f in report.findings
+    }
+    assert report.verdict == "unfaithful"
+
+
+def test_spans_are_offsets_into_the_texts_as_given() -> None:
+    source, plain = "Age \\>= 18&nbsp;years", "You must be 21 or older."
+    finding = next(f for f in judge(source, plain, "inclusion").findings if f.type == "number")
+    assert finding.source_span is not None
+    assert finding.plain_span is not None
+    assert "18" in source[finding.source_span.start : finding.source_span.end]
+    assert "21" in plain[finding.plain_span.start : finding.plain_span.end]
+
+
+def test_findings_come_worst_first() -> None:
+    findings = judge("Age ≥ 18 years and asthma", "You must be older than 18.", "inclusion").findings
+    grades = [("critical", "major", "minor").index(f.severity) for f in findings]
+    assert grades == sorted(grades)
+    assert grades
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        (
+            "Washout of 2 weeks before randomization",
+            "You must have a washout of 14 days before you are randomized.",
+        ),
+        ("More than one prior stroke", "You must have had at least 2 earlier strokes."),
+        ("Heart rate ≤ 100 beats/min", "Your heart rate must be at most 100 beats per minute."),
+    ],
+)
+def test_equal_amounts_in_other_words_are_no_error(source: str, plain: str) -> None:
+    types = {f.type for f in judge(source, plain, "inclusion").findings if f.severity != "minor"}
+    assert not types & {"number", "unit", "comparator"}
+
+
+def test_an_explanation_is_no_addition_but_a_wrong_limit_inside_one_is() -> None:
+    source = "Neutropenia (ANC < 1000/mm3)"
+    plain = "You cannot join if you have too few infection-fighting white blood cells (neutropenia, {}/mm3)."
+    good, bad = judge(source, plain.format("ANC below 1000")), judge(source, plain.format("ANC below 1500"))
+    assert good.verdict == "faithful"
+    assert bad.verdict == "unfaithful"
+    assert "number" in {f.type for f in bad.findings}
+
+
+def test_the_lead_in_may_supply_what_the_item_lacks() -> None:
+    plain = "You cannot join if you have used ketoconazole in the 14 days before your first dose."
+    alone = judge("ketoconazole", plain)
+    nested = judge("ketoconazole", plain, context="Any of these within 14 days prior to the first dose:")
+    assert nested.verdict == "faithful"
+    assert alone.score < nested.score
+    assert "number" in {f.type for f in alone.findings}
+
+
+def test_a_misfiled_requirement_is_read_by_its_meaning() -> None:
+    assert judge("Must not be pregnant", "You cannot join if you are pregnant.").verdict == "faithful"
+    assert judge("Must not be pregnant", "You must be pregnant.").verdict == "unfaithful"
+
+
+def test_a_denial_under_exclusion_can_be_read_two_ways() -> None:
+    report = judge("No asthma", "You cannot join if you have no asthma.")
+    assert "ambiguous_source" in {f.type for f in report.findings}
+    assert report.verdict != "faithful"
+
+
+def test_a_criterion_without_polarity_goes_to_review() -> None:
+    report = judge("Pregnancy", "Pregnancy")
+    assert report.verdict == "review"
+    assert {f.type for f in report.findings} == {"polarity"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Inclusion Criteria:", "Part B (dose expansion)", "Lab values are checked twice."]
+)
+def test_headings_and_notes_kept_verbatim_are_faithful(text: str) -> None:
+    report = judge(text, text, "other")
+    assert (report.verdict, report.score, report.findings) == ("faithful", 1.0, ())
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("", GOOD), (SOURCE, ""), ("", ""), (SOURCE, " \n\t"), (SOURCE, "\x00\x00"), (SOURCE, "🙂🙂"),
+        ("a " * 50_000, GOOD), (SOURCE, "x" * 100_000), (SOURCE, "Σχεδόν τίποτα από αυτά"),
+        (SOURCE, "<p>Bonjour, ceci est une phrase.</p>"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_never_faithful(source: str, plain: str) -> None:
+    report = judge(source, plain)
+    assert report.verdict != "faithful"
+    assert report.findings
+
+
+def test_zero_bytes_and_markup_do_not_hide_a_faithful_text() -> None:
+    assert judge("Ma\x00jor surgery within 4 weeks prior to the first dose", GOOD).verdict == "faithful"
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.sampled_from(["inclusion", "exclusion", "other"]))
+@settings(max_examples=150, deadline=None)
+def test_any_pair_has_a_verdict_with_reasons(source: str, plain: str, section: Section) -> None:
+    report = judge(source, plain, section)
+    assert 0 <= report.score <= 1
+    assert report.verdict == "faithful" or report.findings
+    for finding in report.findings:
+        for span, text in ((finding.source_span, source), (finding.plain_span, plain)):
+            assert span is None or 0 <= span.start <= span.end <= len(text)
+    assert judge(source, plain, section) == report
+
+
+@given(
+    st.sampled_from(
+        ["The study is well run.", "Thank you for reading.", "Your doctor can help you.", "(See below.)"]
+    )
+)
+@settings(max_examples=8, deadline=None)
+def test_an_appended_sentence_raises_no_score(appended: str) -> None:
+    bad = "You cannot join if you have had major surgery in the 6 weeks before your first dose."
+    assert judge(SOURCE, f"{bad} {appended}").score <= judge(SOURCE, bad).score
+
+
+def test_order_and_company_do_not_matter() -> None:
+    pairs = [Pair(id=c["id"], section=c["section"], source=c["source"], plain=c["plain"]) for c in CASES[:12]]
+    assert SCORER.score(pairs)[::-1] == SCORER.score(pairs[::-1])
+
+
+def test_equal_tables_give_equal_signatures() -> None:
+    assert Scorer.load().signature == SCORER.signature
+    assert judge(SOURCE, GOOD).signature == SCORER.signature
+
+
+@pytest.mark.parametrize(
+    "piece", ["no ", "(", "not (", "1 ", "2 mg, ", "and or ", "unless ", "Asthma. ", "≥ 5 x ", "w", "I must "]
+)
+def test_work_is_linear_in_length(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        start = time.process_time()
+        judge(text, f"You cannot join. {text}"[:size])
+        return time.process_time() - start
+
+    seconds(1_000)
+    small, large = seconds(4_800), seconds(19_200)
+    assert large < 12 * small + 0.5
+
+
+def test_auroc_counts_ties_half() -> None:
+    assert metrics.auroc([1, 1], [0, 0]) == 1
+    assert metrics.auroc([1, 0], [1, 0]) == 0.5
+    assert metrics.auroc([0.5], [0.5]) == 0.5
+    with pytest.raises(ValueError, match="at least one"):
+        metrics.auroc([], [1])
+
+
+def test_recall_spends_no_more_false_alarms_than_allowed() -> None:
+    good = np.linspace(0.5, 1, 100)
+    assert metrics.recall_at(good, [0.1, 0.2, 0.9, 0.95]) == 0.5
+    assert metrics.recall_at([0.1, *good], [0.05, 0.2, 0.9], false_alarms=0.0) == pytest.approx(1 / 3)
+
+
+def test_calibration_error_of_honest_and_of_boastful_scores() -> None:
+    assert metrics.calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
+    assert metrics.calibration_error([1.0] * 4, [False] * 4) == 1
+
+
+def test_bootstrap_holds_the_figure_and_repeats() -> None:
+    items = list(range(50))
+    low, high = metrics.bootstrap(items, lambda s: float(np.mean(s)), rounds=200)
+    assert low < np.mean(items) < high
+    assert (low, high) == metrics.bootstrap(items, lambda s: float(np.mean(s)), rounds=200)
+
+
+def test_model_1_learns_which_words_go_together() -> None:
+    pairs = [(["renal", "failure"], ["kidney", "failure"]), (["renal", "stone"], ["kidney", "stone"])] * 5
+    rows = {(source, plain): strength for source, plain, strength in learning.learn(pairs)}
+    assert rows["renal", "kidney"] > rows.get(("renal", "stone"), 0)
+
+
+def test_figures_of_a_gold_file(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    row = {"id": 1, "kind": "exclusion", "source": SOURCE, "plain": GOOD, "paraphrase": GOOD}
+    bad = {"type": "number", "text": GOOD.replace("4", "6")}
+    gold.write_text(json.dumps({**row, "errors": [bad]}) + "\n", encoding="utf-8")
+    result = run(gold)
+    assert result["auroc"] == 1
+    assert result["types"]["number"]["caught"] == 1
+    assert "number" in table(result)
+
+
+def test_faithful_pairs_pass_and_planted_limits_are_caught() -> None:
+    if not DATA.exists():
+        pytest.skip("the training pairs are not beside the repository")
+    given_ = examples([DATA / "pairs_errors" / "05.jsonl"])
+    result = figures(given_, SCORER.score([e.pair for e in given_]))
+    assert result["verdicts"]["reference"]["faithful"] >= 0.8
+    for planted in ("number", "unit", "comparator"):
+        assert result["types"][planted]["caught"] >= 0.9

@@ -1,0 +1,104 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.config import DecodingConfig
+from models.inference import WEIGHTS, Seq2Seq, WeightsError, load, verify
+from models.pairs import TrainingPair, prompt, read_pairs
+from models.vocabulary import restore, say
+
+GOLDEN = Path(__file__).parent / "golden" / "say.jsonl"
+SPOKEN = [json.loads(line) for line in GOLDEN.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Seq2Seq:
+    return Seq2Seq.load()
+
+
+@pytest.mark.parametrize("row", SPOKEN, ids=lambda row: row["source"])
+def test_signs_are_said_and_the_spelling_of_the_source_comes_back(row):
+    assert say(row["source"]) == row["said"]
+    assert restore(row["plain"], row["source"]) == row["restored"]
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_saying_and_restoring_take_any_text(source, plain):
+    said = say(source)
+    assert say(said) == said
+    assert isinstance(restore(plain, source), str)
+
+
+def test_the_engine_that_ships_answers_each_prompt_whoever_stands_beside_it(engine):
+    prompts = [
+        prompt("exclusion", "Pregnant or breastfeeding women"),
+        prompt("inclusion", "Age at least 18 years"),
+        prompt("exclusion", "Known allergy to penicillin", "Any of the following:"),
+        *(prompt("exclusion", f"Stroke within the last {months} months") for months in range(2, 40)),
+    ]
+    together = engine.generate(prompts, DecodingConfig(beams=1))
+    assert together == [engine.generate([one], DecodingConfig(beams=1))[0] for one in prompts]
+    assert together[0][0].text.startswith("You cannot join if")
+    assert together[1][0].text.startswith("You must be")
+
+
+def test_beams_are_candidates_best_first(engine):
+    (candidates,) = engine.generate(
+        [prompt("exclusion", "Active hepatitis B infection")], DecodingConfig(beams=4)
+    )
+    scores = [candidate.log_probability for candidate in candidates]
+    assert len(candidates) == 4
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_prompt_longer_than_the_model_was_trained_on_is_not_answered(engine):
+    short = prompt("exclusion", "Known allergy to penicillin")
+    answers = engine.generate([prompt("exclusion", "severe asthma, " * 400), short], DecodingConfig())
+    assert answers[0] == []
+    assert len(answers[1]) == 1
+
+
+def test_the_shipped_weights_are_those_that_the_card_names():
+    digest = verify(WEIGHTS)
+    card = (WEIGHTS / "MODEL_CARD.md").read_text("utf-8")
+    sums = json.loads((WEIGHTS / "checksums.json").read_text("utf-8"))
+    assert digest in card
+    assert sums["model.bin"] in card
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 60_000_000
+
+
+def test_changed_or_missing_weights_are_refused(tmp_path):
+    for name in ("model.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((WEIGHTS / name).read_bytes())
+    with pytest.raises(WeightsError, match=r"checksums\.json"):
+        verify(tmp_path)
+    sums = json.loads((WEIGHTS / "checksums.json").read_text("utf-8"))
+    listed = {name: sums[name] for name in ("model.json", "tokenizer.json")}
+    (tmp_path / "checksums.json").write_text(json.dumps(listed))
+    verify(tmp_path)
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(WeightsError, match="SHA-256"):
+        verify(tmp_path)
+    (tmp_path / "model.json").unlink()
+    with pytest.raises(WeightsError, match="missing"):
+        verify(tmp_path)
+
+
+def test_a_checkpoint_that_is_none_is_refused_in_one_line():
+    with pytest.raises(WeightsError) as refusal:
+        load("no/such-checkpoint-anywhere")
+    assert "\n" not in str(refusal.value)
+
+
+def test_pairs_of_the_corpus_are_read_and_a_bad_line_is_named(tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "1", "kind": "note", "source": "S", "plain": "P", "context": "C:"}\n'
+    )
+    assert list(read_pairs(tmp_path)) == [TrainingPair("1", "note", "S", "P", "C:")]
+    assert next(read_pairs(tmp_path)).prompt == "note: C: | S"
+    (tmp_path / "b.jsonl").write_text('{"id": "1"}\n')
+    with pytest.raises(ValueError, match=r"b\.jsonl, line 1"):
+        list(read_pairs(tmp_path))

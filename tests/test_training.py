@@ -1,0 +1,127 @@
+"""Training in the small: needs the extra ``train``."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra train")
+pytest.importorskip("transformers", reason="needs the extra train")
+
+from tokenizers import Tokenizer, decoders, pre_tokenizers, processors  # noqa: E402
+from tokenizers.models import Unigram  # noqa: E402
+from transformers import T5Config, T5ForConditionalGeneration  # noqa: E402
+
+from models import training  # noqa: E402
+from models.config import DecodingConfig, TrainingConfig  # noqa: E402
+from models.export import export  # noqa: E402
+from models.inference import Seq2Seq  # noqa: E402
+from models.training import load, train  # noqa: E402
+
+WORDS = [
+    "You",
+    "must",
+    "be",
+    "cannot",
+    "join",
+    "if",
+    "ill",
+    "well",
+    "old",
+    "inclusion",
+    "exclusion",
+    ":",
+    ".",
+]
+PAIRS = [
+    {"id": f"{rank}", "kind": kind, "source": word, "plain": f"You {verb} if {word} ."}
+    for rank, (kind, verb, word) in enumerate(
+        (kind, verb, word)
+        for kind, verb in (("inclusion", "must be"), ("exclusion", "cannot join"))
+        for word in ("ill", "well", "old") * 6
+    )
+]
+
+
+@pytest.fixture
+def config(tmp_path) -> TrainingConfig:
+    """A tiny T5 with four decoder layers, of which two are kept, and a corpus of invented pairs."""
+    pieces = [
+        "<pad>",
+        "</s>",
+        "<unk>",
+        "▁",
+        *(f"▁{word}" for word in WORDS),
+        *"abcdefghijklmnopqrstuvwxyzYI:.",
+    ]
+    tokenizer = Tokenizer(Unigram([(piece, -float(rank)) for rank, piece in enumerate(pieces)], unk_id=2))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.add_special_tokens(["<pad>", "</s>", "<unk>"])
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    torch.manual_seed(1)
+    shape = T5Config(
+        vocab_size=len(pieces), d_model=32, d_kv=8, d_ff=64, num_heads=4, num_layers=2, num_decoder_layers=4,
+        feed_forward_proj="gated-gelu", decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
+        tie_word_embeddings=False,
+    )  # fmt: skip
+    shape.tie_word_embeddings = False
+    model = T5ForConditionalGeneration(shape)
+    model.encoder.embed_tokens = model.decoder.embed_tokens = model.shared
+    model.save_pretrained(tmp_path / "start")
+    tokenizer.save(str(tmp_path / "start" / "tokenizer.json"))
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in PAIRS))
+    return TrainingConfig(
+        name="tiny", start=str(tmp_path / "start"), corpus=str(tmp_path / "corpus"), passes=6,
+        batch_tokens=60, warmup_steps=4, keep_decoder_layers=(0, 3), bfloat16=False, save_minutes=0,
+    )  # fmt: skip
+
+
+def weights(folder):
+    return load(folder).state_dict()
+
+
+def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(config, tmp_path, monkeypatch):
+    train(config, tmp_path / "whole")
+
+    class StopError(Exception):
+        pass
+
+    learn, steps = training._Run.learn, []
+
+    def until_stopped(run, batch):
+        if len(steps) == 7:
+            raise StopError
+        steps.append(1)
+        return learn(run, batch)
+
+    monkeypatch.setattr(training._Run, "learn", until_stopped)
+    with pytest.raises(StopError):
+        train(config, tmp_path / "resumed")
+    assert (tmp_path / "resumed" / "resume.pt").exists()
+    monkeypatch.setattr(training._Run, "learn", learn)
+    train(config, tmp_path / "resumed")
+    assert not (tmp_path / "resumed" / "resume.pt").exists()
+    whole, resumed = weights(tmp_path / "whole"), weights(tmp_path / "resumed")
+    assert whole.keys() == resumed.keys()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_training_lowers_the_loss_and_keeps_the_named_layers(config, tmp_path):
+    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
+    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["loss"] < log[0]["loss"] / 2
+    assert load(tmp_path / "out").config.num_decoder_layers == 2
+
+
+def test_the_engine_writes_what_the_checkpoint_writes(config, tmp_path):
+    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
+    export(tmp_path / "out", tmp_path / "engine", quantization="float32")
+    engine = Seq2Seq.load(tmp_path / "engine")
+    model = load(tmp_path / "out").eval()
+    for prompt in ("exclusion: ill", "inclusion: old", "inclusion: well"):
+        ids = torch.tensor(engine._vocabulary.ids([prompt]))
+        written = model.generate(ids, max_new_tokens=30, do_sample=False)[0]
+        expected = engine._vocabulary.text(engine._vocabulary._tokenizer.id_to_token(int(i)) for i in written)
+        assert [one.text for one in engine.generate([prompt], DecodingConfig())[0]] == [expected]

@@ -1,0 +1,67 @@
+"""Terms with their meaning in line, so that the model copies what the tables say and recalls nothing itself.
+
+As terminology-constrained translation does it (Dinu et al. 2019, "Training neural machine translation to
+apply terminology constraints"): ``hypertension [high blood pressure]`` asks for ``high blood pressure
+(hypertension)``, ``psoriasis [: a skin disease]`` for ``psoriasis (a skin disease)``.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from translator.clean import clean
+from translator.records import NormalisedCriterion, Term
+
+
+class Note(NamedTuple):
+    """A meaning that is put behind a word of a text.
+
+    Attributes:
+        end: Offset behind the word in the clean text.
+        meaning: Everyday words, or an explanation.
+        replaces: Whether the meaning can stand in the place of the word.
+    """
+
+    end: int
+    meaning: str
+    replaces: bool
+
+
+def annotate(text: str, notes: Iterable[Note]) -> str:
+    """Puts the notes in line; the text's own square brackets become round."""
+    text = text.replace("[", "(").replace("]", ")")
+    for note in sorted(notes, reverse=True):
+        mark = f"[{note.meaning}]" if note.replaces else f"[: {note.meaning}]"
+        text = f"{text[: note.end]} {mark}{text[note.end :]}"
+    return text
+
+
+def notes(normalised: NormalisedCriterion) -> list[Note]:
+    """Gives the notes on the terms of a criterion: each meaning once, and none that the text says itself."""
+    found: dict[str, Note] = {}
+    said = normalised.text.lower()
+    for term, end in places(normalised):
+        meaning = meaning_of(term)
+        if meaning and meaning not in found and meaning.lower() not in said:
+            found[meaning] = Note(end, meaning, term.plain == meaning)
+    return list(found.values())
+
+
+def places(normalised: NormalisedCriterion) -> Iterator[tuple[Term, int]]:
+    """Gives each term with the offset behind it in the clean text."""
+    end = 0
+    for term in normalised.terms:
+        surface = clean(term.surface).text
+        start = normalised.text.find(surface, end)
+        if surface and start >= 0:
+            end = start + len(surface)
+            yield term, end
+
+
+def meaning_of(term: Term) -> str | None:
+    """What the tables say of a term: everyday words where they can replace it, else an explanation.
+
+    The everyday words of an abbreviation may be no more than its long form; the explanation follows then.
+    """
+    if term.plain and term.explanation and term.surface.isupper():
+        return f"{term.plain}, {term.explanation}"
+    return term.plain or term.explanation
