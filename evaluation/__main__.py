@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from evaluation import fidelity, segmentation, translation
 from evaluation.benchmark import DATA
 from translator.errors import InputError
-from translator.lexicon import lexicon
+from translator.lexis.lexicon import lexicon
 
 _LIBRARIES = ("plaincriteria", "spacy", "ctranslate2", "numpy", "sacrebleu")
 

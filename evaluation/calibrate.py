@@ -17,10 +17,10 @@ from scipy.optimize import minimize
 from evaluation import equivalents, metrics
 from evaluation.benchmark import DATA
 from evaluation.fidelity import Example, examples
-from translator import coverage
-from translator.equivalents import SIDES, Equivalents
-from translator.evidence import side
+from translator.clues import coverage
+from translator.clues.evidence import side
 from translator.fidelity import Calibration, Evidence, Scorer
+from translator.lexis.equivalents import SIDES, Equivalents
 
 _TABLES = Path(__file__).parents[1] / "translator" / "data"
 _FOLDS = 5

@@ -88,7 +88,7 @@ class Seq2Seq:
         pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         answers: list[list[Candidate]] = [[] for _ in prompts]
         fit = [i for i, row in enumerate(pieces) if len(row) <= self._config.max_source_pieces]
-        # Padding moves the last digits of a sum, and now and then a word: prompts of one length share a batch.
+        # Padding moves the last digits of a sum, and now and then a word: a batch has prompts of one length.
         alike: dict[int, list[int]] = {}
         for i in fit:
             alike.setdefault(len(pieces[i]), []).append(i)
@@ -118,7 +118,7 @@ class Seq2Seq:
 
 
 class Checkpoint:
-    """Any checkpoint that ``AutoModelForSeq2SeqLM`` loads, run by torch: slow, for training and comparison."""
+    """Any checkpoint that ``AutoModelForSeq2SeqLM`` loads, run by torch: slow, for comparison."""
 
     def __init__(self, name: str) -> None:
         try:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnx import numpy_helper
@@ -23,6 +24,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 from models.vocabulary import prune
 
+Weights = npt.NDArray[np.float32]
 _PREFIX = {"enc": "encoder", "m": ""}
 
 
@@ -33,13 +35,14 @@ def _module(name: str) -> str:
     return ".".join(part for part in parts if part)
 
 
-def _weights(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+def _weights(path: Path) -> Iterator[tuple[str, Weights]]:
     graph = onnx.load(str(path)).graph
-    raw: Mapping[str, np.ndarray] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    raw: Mapping[str, npt.NDArray[np.generic]] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
 
-    def real(name: str) -> np.ndarray:
+    def real(name: str) -> Weights:
         zero, scale = raw[f"{name}_zero_point"].astype(np.float32), raw[f"{name}_scale"]
-        return (raw[f"{name}_quantized"].astype(np.float32) - zero) * scale
+        weights: Weights = (raw[f"{name}_quantized"].astype(np.float32) - zero) * scale
+        return weights
 
     for node in graph.node:
         if node.op_type == "MatMulInteger":
@@ -71,9 +74,9 @@ def recover(
     for stack in ("encoder", "decoder"):
         weights[f"{stack}.embed_tokens.weight"] = weights["shared.weight"]
     config = T5Config(
-        vocab_size=len(kept), d_model=512, d_kv=64, d_ff=1024, num_heads=6, num_layers=8, num_decoder_layers=8,
-        feed_forward_proj="gated-gelu", decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
-        tie_word_embeddings=False,
+        vocab_size=len(kept), d_model=512, d_kv=64, d_ff=1024, num_heads=6, num_layers=8,
+        num_decoder_layers=8, feed_forward_proj="gated-gelu", decoder_start_token_id=0, pad_token_id=0,
+        eos_token_id=1, tie_word_embeddings=False,
     )  # fmt: skip
     # transformers 5 takes the argument for the scale of the outputs alone, and ties them all the same;
     # FLAN-T5 keeps its output embeddings apart from those that encoder and decoder share.

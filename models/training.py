@@ -133,7 +133,7 @@ class _Run:
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
-        return float(value)
+        return float(value.item())
 
     def save(self) -> None:
         """Writes everything to ``resume.pt``, whole or not at all."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.abbreviations import abbreviations_defined_in, find_definitions
 from translator.clean import clean
+from translator.lexis.abbreviations import abbreviations_defined_in, find_definitions
 
 GOLDEN = Path(__file__).parent / "golden" / "abbreviations.jsonl"
 CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from translator.client import Fetched, RegistryClient, RegistryError
 from translator.inputs import MAX_TEXT_CHARACTERS, InputError, read, read_pairs
-from translator.json_items import elements
+from translator.intake.json_items import elements
 from translator.records import CriteriaList, Pair, Span, Trial, Unreadable
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from translator.lexicon import Lexicon, LexiconError, cue_words, fold, fold_phrase, lexicon
+from translator.lexis.lexicon import Lexicon, LexiconError, cue_words, fold, fold_phrase, lexicon
 
 TERMS = "term\tvariants\tplain\texplanation\tkind\tsource"
 ABBREVIATIONS = "abbreviation\texpansion\tplain\texplanation\tkind\tcues\tsource"

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.clean import clean
-from translator.components import pipeline
 from translator.facts import read_facts
+from translator.lexis.components import pipeline
 from translator.normalise import Normaliser
 from translator.records import Criterion, Span
 

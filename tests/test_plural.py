@@ -2,7 +2,7 @@
 
 import pytest
 
-from translator.plural import is_plural, plural
+from translator.lexis.plural import is_plural, plural
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Literal, Self
 import httpx
 
 from translator.errors import InputError
-from translator.json_items import parse
+from translator.intake.json_items import parse
 from translator.registry import is_nct_id
 
 BASE_URL = "https://clinicaltrials.gov/api/v2"

@@ -16,10 +16,10 @@ from pathlib import Path
 from models.pairs import TrainingPair, read_pairs
 from translator.annotate import Note, annotate, meaning_of, places
 from translator.clean import clean
-from translator.equivalents import equivalents
+from translator.lexis.equivalents import equivalents
+from translator.lexis.words import words
 from translator.normalise import Normaliser
 from translator.records import Criterion, NormalisedCriterion, Span
-from translator.words import words
 
 _ASIDE = re.compile(r" ?\(([^()]{1,240})\)")
 _WORD = re.compile(r"[^\s()]+")

@@ -13,11 +13,11 @@ from importlib import resources
 from typing import cast
 
 from translator.clean import Clean, clean
-from translator.numerals import Numerals, numerals
-from translator.quantities import Quantity, read_quantities
+from translator.reading.numerals import Numerals, numerals
+from translator.reading.quantities import Quantity, read_quantities
+from translator.reading.units import TIME_UNITS
+from translator.reading.windows import window_of
 from translator.records import Direction, Fact, FactKind, Record, Span, Window
-from translator.units import TIME_UNITS
-from translator.windows import window_of
 
 _BOUNDARY = re.compile(
     r"[.;:,()\[\]!?≥≤<>=]|\b(?:and|or|if|with|when|than|that|which|who|have|has|had|for|by)\b",

@@ -14,9 +14,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple, Self
 
-from translator import alignment, conjunctions, coverage, nuances, polarity
-from translator.equivalents import Equivalents, equivalents
-from translator.evidence import Clue, Side, side
+from translator.clues import alignment, conjunctions, coverage, nuances, polarity
+from translator.clues.evidence import Clue, Side, side
+from translator.lexis.equivalents import Equivalents, equivalents
 from translator.records import FidelityReport, Finding, Pair, Record, Severity, Span, Verdict
 
 _VERSION = "1"  # goes up with every change of code that can change a report

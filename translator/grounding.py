@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 
 from translator.annotate import meaning_of
-from translator.coverage import compare
-from translator.equivalents import equivalents
+from translator.clues.coverage import compare
+from translator.lexis.equivalents import equivalents
+from translator.lexis.words import words
 from translator.records import NormalisedCriterion
-from translator.words import words
 
 _ASIDE = re.compile(r"\s?\(([^()]{0,400})\)")
 # One to four words that stand twice in a row: "liver, liver", "a sudden a sudden".

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
 from translator.client import RegistryClient
-from translator.documents import Document, documents, reading
 from translator.errors import InputError
-from translator.json_items import MAX_ITEM_BYTES, Piece, decode, elements, lines, parse
-from translator.listed import MAX_CRITERION_CHARACTERS, CriterionLine, PairLine, read_line
+from translator.intake.documents import Document, documents, reading
+from translator.intake.json_items import MAX_ITEM_BYTES, Piece, decode, elements, lines, parse
+from translator.intake.listed import MAX_CRITERION_CHARACTERS, CriterionLine, PairLine, read_line
 from translator.records import CriteriaList, Criterion, Pair, Span, Trial, Unreadable
 from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
 

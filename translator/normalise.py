@@ -1,7 +1,7 @@
 """Criteria to normalised criteria: terms, abbreviations, facts, and what must come through untouched.
 
-Terms are found by a spaCy pipeline of the project's own parts (``translator.components``), which is built
-when the first text comes: importing this module does not import spaCy.
+Terms are found by a spaCy pipeline of the project's own parts (``translator.lexis.components``), which is
+built when the first text comes: importing this module does not import spaCy.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.abbreviations import Definition, abbreviations_defined_in, find_definitions
 from translator.clean import Clean, clean
 from translator.facts import read_facts
-from translator.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, lexicon
-from translator.numerals import numerals
-from translator.plural import is_plural, plural
+from translator.lexis.abbreviations import Definition, abbreviations_defined_in, find_definitions
+from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, lexicon
+from translator.lexis.plural import is_plural, plural
+from translator.reading.numerals import numerals
+from translator.reading.units import unit_at
 from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
-from translator.units import unit_at
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -88,7 +88,7 @@ class Normaliser:
     def _find(
         self, criteria: Sequence[Criterion], texts: Sequence[str], known: dict[str, Entry]
     ) -> list[list[_Found]]:
-        from translator import components  # noqa: PLC0415  (spaCy: 1.5 s, paid when the first text comes)
+        from translator.lexis import components  # noqa: PLC0415  (spaCy: 1.5 s, paid when the first text comes)
 
         if self._pipeline is None:
             self._pipeline = components.pipeline(self._folder)

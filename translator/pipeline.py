@@ -9,11 +9,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import Self
 
-from translator.abbreviations import abbreviations_defined_in
 from translator.clean import clean
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, Writer, load_model, source_draft
-from translator.lexicon import lexicon
+from translator.lexis.abbreviations import abbreviations_defined_in
+from translator.lexis.lexicon import lexicon
 from translator.normalise import Normaliser
 from translator.readability import readability
 from translator.records import (

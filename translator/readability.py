@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from translator.lexicon import Entry, fold, fold_phrase, lexicon
+from translator.lexis.lexicon import Entry, fold, fold_phrase, lexicon
 from translator.records import Readability, Term
 from translator.syllables import syllables
 

@@ -7,13 +7,13 @@ linear in the length of the text.
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from translator.blocks import Block, read_blocks
-from translator.headings import sentence_section
-from translator.lines import BULLET
-from translator.pieces import Piece, cut
+from translator.layout.blocks import Block, read_blocks
+from translator.layout.headings import sentence_section
+from translator.layout.lines import BULLET
+from translator.layout.pieces import Piece, cut
+from translator.layout.remarks import ends_as_lead_in, is_note, lead_in_section, opens_note
+from translator.layout.topics import is_topic, opens_topics
 from translator.records import Criterion, Role, Section, Span
-from translator.remarks import ends_as_lead_in, is_note, lead_in_section, opens_note
-from translator.topics import is_topic, opens_topics
 
 MAX_CONTEXT = 2000  # characters; nothing is nested where its context would be longer
 MAX_DEPTH = 8  # deeper items are siblings at this depth

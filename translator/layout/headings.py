@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from translator.layout.spellings import TRIM, fold, pattern, phrases, section_of, word_before
 from translator.records import Section
-from translator.spellings import TRIM, fold, pattern, phrases, section_of, word_before
 
 MAX_HEADING = 100  # characters
 MAX_WORDS = 12

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from translator.quantities import Quantity
+from translator.reading.quantities import Quantity
 from translator.records import Direction, Window
 
 _PAST_BEFORE = re.compile(

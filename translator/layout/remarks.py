@@ -2,8 +2,8 @@
 
 import re
 
+from translator.layout.spellings import TRIM, fold, pattern, phrases, section_of
 from translator.records import Section
-from translator.spellings import TRIM, fold, pattern, phrases, section_of
 
 MAX_LEAD_IN = 200  # characters
 MAX_NOTE = 400  # characters; a longer text is a note only by what it begins with

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from translator.amounts import is_count, same_amount, same_count
-from translator.evidence import Clue, Side
+from translator.clues.amounts import is_count, same_amount, same_count
+from translator.clues.evidence import Clue, Side
 from translator.facts import Facts, read_facts
+from translator.lexis.words import stem
 from translator.records import Comparator, Fact, Severity, Span, Window
-from translator.words import stem
 
 _COMPLEMENT: dict[Comparator, Comparator] = {">=": "<", "<": ">=", ">": "<=", "<=": ">"}
 _SAID = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly"}

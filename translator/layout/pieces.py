@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from translator.blocks import Block
-from translator.headings import inline_headings, leading_heading, section_heading
-from translator.lines import Marker, read_markers, strip
+from translator.layout.blocks import Block
+from translator.layout.headings import inline_headings, leading_heading, section_heading
+from translator.layout.lines import Marker, read_markers, strip
+from translator.layout.runons import run_ons
+from translator.layout.sentences import Brackets, sentences
+from translator.layout.topics import openings, opens_topics, topics
 from translator.records import Section
-from translator.runons import run_ons
-from translator.sentences import Brackets, sentences
-from translator.topics import openings, opens_topics, topics
 
 MAX_HEADING_BLOCK = 200  # characters
 

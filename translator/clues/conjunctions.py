@@ -6,10 +6,10 @@ between them there is compared. Two sentences that each keep someone out say "or
 
 from collections.abc import Iterator, Sequence
 
-from translator.equivalents import Equivalents
-from translator.evidence import Clue, Side
+from translator.clues.evidence import Clue, Side
+from translator.lexis.equivalents import Equivalents
+from translator.lexis.words import Word
 from translator.records import Section
-from translator.words import Word
 
 _STRONG = 0.15  # strength from which a plain word may stand for a source word here
 _NEAR = 6  # words of the source around a conjunction, among which what it joins is sought

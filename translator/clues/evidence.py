@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from translator.clean import Clean, clean
+from translator.lexis.words import Word, words
 from translator.records import FindingType, Severity
-from translator.words import Word, words
 
 _ASIDE = re.compile(r"\([^()]{0,400}\)")
 

@@ -15,7 +15,7 @@ from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compi
 from spacy.tokens import Doc, Span
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
 
-from translator.lexicon import DATA, Entry, Lexicon, fold, lexicon
+from translator.lexis.lexicon import DATA, Entry, Lexicon, fold, lexicon
 
 FOUND = "clinical_terms"
 # Keys of ``doc.user_data``: what the text defines itself, the cue words around it, and the meanings found.
@@ -77,7 +77,7 @@ def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
 
 @Language.component("folded_forms")
 def folded_forms(doc: Doc) -> Doc:
-    """Sets the norm of every token to its folded form (see ``translator.lexicon.fold``)."""
+    """Sets the norm of every token to its folded form (see ``translator.lexis.lexicon.fold``)."""
     for token in doc:
         token.norm_ = fold(token.text)
     return doc

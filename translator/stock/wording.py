@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from translator.lexicon import lexicon
+from translator.lexis.lexicon import lexicon
 from translator.records import Term
 
 _SEPARATOR = re.compile(r",? or |, ", re.IGNORECASE)

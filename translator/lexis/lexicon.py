@@ -15,7 +15,7 @@ from typing import get_args
 
 from translator.records import Record, TermKind
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 
 # Names of these kinds stay as they are; abbreviations of all others are spelled out.
 KEPT_KINDS: frozenset[TermKind] = frozenset({"drug", "test", "score", "biomarker", "organism", "device"})

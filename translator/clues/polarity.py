@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from translator.equivalents import Equivalents
-from translator.evidence import Clue, Side
+from translator.clues.evidence import Clue, Side
+from translator.lexis.equivalents import Equivalents
+from translator.lexis.words import Word
 from translator.records import Section, Severity
-from translator.words import Word
 
 _JOIN = (
     r"(?:join|take part|participate|be in (?:the|this) (?:study|trial)|be included|enroll?|be enroll?ed"

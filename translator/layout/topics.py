@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from translator.spellings import TRIM, alternatives, fold, pattern, phrases, word_before
+from translator.layout.spellings import TRIM, alternatives, fold, pattern, phrases, word_before
 
 MAX_TOPIC = 60  # characters
 

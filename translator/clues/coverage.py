@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from translator.equivalents import SIDES, Equivalents
-from translator.evidence import Clue, Side
+from translator.clues.evidence import Clue, Side
+from translator.lexis.equivalents import SIDES, Equivalents
+from translator.lexis.words import Word
 from translator.records import Severity
-from translator.words import Word
 
 _FLOOR = 1e-3
 _SURE = 0.5  # -log10 of the strength from which a word counts as covered: about 0.3

@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple, Self
 
-from translator.lexicon import Entry, Lexicon, lexicon
-from translator.words import stem, words
+from translator.lexis.lexicon import Entry, Lexicon, lexicon
+from translator.lexis.words import stem, words
 
 # Words of the source; of the plain text outside parentheses; of the plain text inside them.
 SIDES = ("omitted", "added", "explained")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from translator.headings import section_heading
-from translator.lines import Line, Marker, read_lines
+from translator.layout.headings import section_heading
+from translator.layout.lines import Line, Marker, read_lines
 
 MIN_WRAP, MAX_WRAP = 60, 130  # columns; a text that is wrapped by hand or by a program is wrapped in between
 LONG_WORD = 15  # columns

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-from translator.evidence import Clue, Side
+from translator.clues.evidence import Clue, Side
 from translator.records import FindingType
 
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from translator.comparators import Limit
+from translator.reading.comparators import Limit
 
 AGE_UNITS = {None, "year", "month", "week", "day"}
 _AGE_WORD = re.compile(

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from translator.blocks import Block
-from translator.lines import BULLET, GLYPHS, Marker, readings_of, strip
-from translator.sentences import Brackets
-from translator.spellings import phrases, word_before
+from translator.layout.blocks import Block
+from translator.layout.lines import BULLET, GLYPHS, Marker, readings_of, strip
+from translator.layout.sentences import Brackets
+from translator.layout.spellings import phrases, word_before
 
 _MARK = re.compile(
     rf"""(?<![^\s:;,.])(?:

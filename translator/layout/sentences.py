@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from translator.spellings import phrases
+from translator.layout.spellings import phrases
 
 LABEL = 4  # characters; "ii." is no sentence
 _LOOK_BACK = 16

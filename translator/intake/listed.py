@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, StringConstraints, ValidationError
 
 from translator.errors import InputError
-from translator.json_items import Piece, parse
+from translator.intake.json_items import Piece, parse
 from translator.records import Record, Section
 from translator.registry import has_words, kind_of
 

@@ -11,12 +11,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from translator.ages import AGE_UNITS, Stretch, is_age
-from translator.comparators import Comparators, Limit
-from translator.counts import counts_nothing
-from translator.numerals import Number
+from translator.reading.ages import AGE_UNITS, Stretch, is_age
+from translator.reading.comparators import Comparators, Limit
+from translator.reading.counts import counts_nothing
+from translator.reading.numerals import Number
+from translator.reading.units import dimension_of, limit_at, rate_at, unit_at
 from translator.records import Comparator
-from translator.units import dimension_of, limit_at, rate_at, unit_at
 
 _SORT_UNITS = {"ordinal": "ordinal", "daily": "/day"}
 _SCALE = r"(?:ages?\s|grades?\s|class\s|stages?\s|ECOG\s|scores?\s(?:of\s)?|NYHA\s|a\s)?"

@@ -6,7 +6,7 @@ other register must repeat.
 
 import re
 
-from translator.numerals import Number
+from translator.reading.numerals import Number
 
 # "at least one of the following" is logic, not an amount.
 _OF_THESE = re.compile(

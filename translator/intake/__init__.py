@@ -1,0 +1,1 @@
+"""Parts of ``translator.inputs``: files and folders to documents, documents to items."""

@@ -1,0 +1,1 @@
+"""Parts of ``translator.segment``: lines, blocks, pieces, and what marks a heading or a lead-in."""

@@ -1,0 +1,1 @@
+"""Parts of ``translator.normalise``: the clinical tables, abbreviations, and the spaCy components."""

@@ -1,0 +1,1 @@
+"""Parts of ``translator.facts``: numbers, units, comparators and windows of either register."""
