@@ -6,8 +6,9 @@ from typing import Any
 
 import anyio
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
-from api import problems
+from api import COMMAND, problems
 from api.engine import Engine
 from api.problems import MEDIA_TYPE, ProblemDetails
 from api.routes import audit, health, translate
@@ -18,7 +19,8 @@ _DESCRIPTION = """
 Eligibility criteria of clinical trials in plain English, with the evidence for every sentence.
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
-underscores). Every error is `application/problem+json` (RFC 9457). Nothing that is sent is kept or logged.
+underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
+`application/problem+json` (RFC 9457). Nothing that is sent is kept or logged.
 """
 _PROBLEMS = {
     400: "The body is not JSON",
@@ -47,8 +49,9 @@ def create_app(settings: Settings, load: Callable[[], Translator] | None = None)
             tasks.start_soon(app.state.engine.load)
             yield
 
-    app = FastAPI(
-        title="plaincriteria",
+    # The pages at /docs with their scripts, which the usual ones load from elsewhere.
+    app = FastAPIOffline(
+        title=COMMAND,
         version="v1",
         description=_DESCRIPTION,
         redoc_url=None,
@@ -63,5 +66,5 @@ def create_app(settings: Settings, load: Callable[[], Translator] | None = None)
     app.include_router(translate.router, responses=described)
     app.include_router(audit.router, responses=described)
     app.include_router(health.router)
-    problems.install(app, settings.max_body_bytes)
+    problems.install(app, settings.limits)
     return app

@@ -4,21 +4,30 @@ Only the arguments are known here. What a command does is imported when it is ca
 complaints come at once.
 """
 
+import signal
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from api import COMMAND
+
 if TYPE_CHECKING:
     from translator.inputs import InputFormat
-
-COMMAND = "plaincriteria"
 
 
 def main() -> None:
     """Run the command on the arguments of the process, and leave with its exit status."""
+    # By themselves these two end the process where it stands, and an unfinished file would stay.
+    for number in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
     sys.exit(run(sys.argv[1:] or ["--help"]))
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def run(arguments: list[str]) -> int:
@@ -29,7 +38,8 @@ def run(arguments: list[str]) -> int:
 
     Returns:
         0 done; 1 done, but something needs review or could not be read, and ``--strict`` asks for that to be
-        told; 2 bad usage, or an input or output that cannot be used; 130 interrupted.
+        told; 2 bad usage, an input or output that cannot be used, or nothing that could be done; 130
+        interrupted.
     """
     try:
         status = cli.main(arguments, prog_name=COMMAND, standalone_mode=False)
@@ -57,15 +67,8 @@ def _refused(where: str, what: str, remedy: str) -> int:
     return 2
 
 
-def _version() -> str:
-    try:
-        return version(COMMAND)
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "(not installed)"
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(_version(), message="%(prog)s %(version)s")
+@click.version_option(package_name=COMMAND, message="%(prog)s %(version)s")
 def cli() -> None:
     """Eligibility criteria of clinical trials in plain English, with the evidence for every sentence."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TypeAlias, TypeVar
 
-from api import formats
+from api import COMMAND, formats
 from api.output import ReaderGoneError, complain, output
 from api.settings import Settings
 from api.terminal import Screen, audit_text, translation_text
@@ -25,8 +25,8 @@ _T = TypeVar("_T")
 Writer: TypeAlias = Callable[[Iterable[_T]], Iterator[str]]
 
 
-class NothingReadError(Exception):
-    """No input could be read, so there is nothing to write."""
+class NothingDoneError(Exception):
+    """Nothing could be done with any input, so there is nothing to write."""
 
 
 @dataclass
@@ -35,23 +35,23 @@ class Tally:
 
     Attributes:
         failed: Inputs that could not be read as a whole.
-        unreadable: Items of an input that could not be read.
+        set_aside: Items of an input that could not be read or translated.
         review: Sentences that need a reviewer.
     """
 
     failed: int = 0
-    unreadable: int = 0
+    set_aside: int = 0
     review: int = 0
 
     def status(self, *, strict: bool = False) -> int:
         """The exit status by the contract; what was set aside is counted on standard error."""
         counts = []
-        if self.unreadable:
-            counts.append(f"could not read: {self.unreadable}")
+        if self.set_aside:
+            counts.append(f"set aside: {self.set_aside}")
         if self.review and strict:
             counts.append(f"need review: {self.review}")
         if counts:
-            print("plaincriteria: " + "; ".join(counts), file=sys.stderr)
+            print(f"{COMMAND}: {'; '.join(counts)}", file=sys.stderr)
         return 2 if self.failed else int(strict and bool(counts))
 
 
@@ -157,7 +157,7 @@ def _told(
             for item in read_one(source):
                 if isinstance(item, Unreadable):
                     complain(item.where, item.what, item.remedy)
-                    tally.unreadable += 1
+                    tally.set_aside += 1
                 else:
                     yield item
         except InputError as error:
@@ -172,16 +172,26 @@ def _translated(
     for item in read_items:
         # Loading takes seconds; an input that cannot be read is told before.
         translator = translator or load()
-        if isinstance(item, Trial):
-            trial = translator.translate_trial(item)
-        else:
-            trial = TranslatedTrial(
-                trial=Trial(title=item.name),
-                translations=tuple(translator.translate_criteria(item.criteria)),
-                versions=translator.versions,
-            )
+        try:
+            trial = _translation(translator, item)
+        except Exception as error:  # a fault at one item must not take a registry of others along
+            name = item.id or "text" if isinstance(item, Trial) else item.name
+            what = f"cannot be translated, a fault of the program ({type(error).__name__}: {error})"
+            complain(name, what, "Please report it with its input")
+            tally.set_aside += 1
+            continue
         tally.review += sum(map(needs_review, trial.translations))
         yield trial
+
+
+def _translation(translator: Translator, item: Trial | CriteriaList) -> TranslatedTrial:
+    if isinstance(item, Trial):
+        return translator.translate_trial(item)
+    return TranslatedTrial(
+        trial=Trial(title=item.name),
+        translations=tuple(translator.translate_criteria(item.criteria)),
+        versions=translator.versions,
+    )
 
 
 def _audited(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, AuditReport]]:
@@ -209,16 +219,16 @@ def _written(
     *,
     strict: bool = False,
 ) -> int:
-    """Write the results as they come; where no input could be read, nothing is written at all."""
+    """Write the results as they come; where nothing could be done, nothing is written at all."""
     try:
         with output(out, encoding) as write:
             first = next(results, None)
-            if first is None and tally.failed:
-                raise NothingReadError
+            if first is None and (tally.failed or tally.set_aside):
+                raise NothingDoneError
             for chunk in writer(results if first is None else chain([first], results)):
                 write(chunk)
-    except NothingReadError:
-        pass
+    except NothingDoneError:
+        return 2
     except ReaderGoneError:
         return 0
     return tally.status(strict=strict)

@@ -1,11 +1,15 @@
-"""What a request may hold, and the error that stands in the place of an item that holds something else."""
+"""What a request may hold, and the error that stands in the place of an item that could not be done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
-from api.problems import ProblemDetails, problem, too_large
+from api.problems import ProblemDetails, fault, problem, too_large
 from api.settings import Settings
-from translator.records import Record
+from translator.records import Criterion, Pair, Record
 from translator.registry import has_words
+
+_Item = TypeVar("_Item", bound=Criterion | Pair)
+_Done = TypeVar("_Done")
 
 
 class ItemError(Record):
@@ -21,10 +25,11 @@ def check_count(name: str, count: int, settings: Settings) -> None:
         raise too_large("max_items", settings.max_items, count, f"Items in {name}")
 
 
-def check_text(text: str, settings: Settings) -> None:
-    """Raise a 413 ``Problem`` if an eligibility text is too long."""
-    if len(text) > settings.max_text_characters:
-        raise too_large("max_text_characters", settings.max_text_characters, len(text), "Characters of text")
+def check_characters(texts: Iterable[str | None], settings: Settings) -> None:
+    """Raise a 413 ``Problem`` if all texts of a request together are too long."""
+    size = sum(len(text or "") for text in texts)
+    if size > settings.max_text_characters:
+        raise too_large("max_text_characters", settings.max_text_characters, size, "Characters of text")
 
 
 def blame(item_id: str, texts: Mapping[str, str | None], settings: Settings) -> ItemError | None:
@@ -39,3 +44,44 @@ def blame(item_id: str, texts: Mapping[str, str | None], settings: Settings) -> 
         if text is not None and not has_words(text):
             return ItemError(id=item_id, error=problem(422, f"{name} has no words."))
     return None
+
+
+def done_each(
+    work: Callable[[Sequence[_Item]], Sequence[_Done]], items: Sequence[_Item]
+) -> list[_Done | ItemError]:
+    """What the work gives for each item, in order, and an ``ItemError`` for one that it fails at.
+
+    All are done at once; where that fails, the items at fault are found by halving.
+
+    Raises:
+        Exception: The work's own, where it fails at every item: then it is no fault of an item.
+    """
+    try:
+        return [*work(items)] if items else []
+    except Exception:
+        if len(items) == 1:
+            raise
+    half = len(items) // 2
+    parts = items[:half], items[half:]
+    first, second = (_tried(work, part) for part in parts)
+    if isinstance(first, Exception) and isinstance(second, Exception):
+        raise first
+    return [*_told(first, parts[0]), *_told(second, parts[1])]
+
+
+def _tried(
+    work: Callable[[Sequence[_Item]], Sequence[_Done]], items: Sequence[_Item]
+) -> list[_Done | ItemError] | Exception:
+    try:
+        return done_each(work, items)
+    except Exception as error:
+        return error
+
+
+def _told(
+    outcome: list[_Done | ItemError] | Exception, items: Sequence[_Item]
+) -> Sequence[_Done | ItemError]:
+    if isinstance(outcome, Exception):
+        details = fault(outcome)
+        return [ItemError(id=item.id, error=details) for item in items]
+    return outcome

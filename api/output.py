@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api import COMMAND
 from translator.errors import InputError, printable
-
-COMMAND = "plaincriteria"
 
 Write = Callable[[str], None]
 

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), whatever goes wrong, and the id by which an answer is found again."""
+"""Errors as problem details (RFC 9457), whatever goes wrong, and the headers that every answer carries."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ import re
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -14,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.settings import Limits
 from translator.records import Record
 
 MEDIA_TYPE = "application/problem+json"
@@ -23,6 +25,7 @@ _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _MOST_ERRORS = 20
 _log = logging.getLogger(__name__)
+_request_id: ContextVar[str] = ContextVar("request_id")
 
 
 class FieldError(Record):
@@ -100,12 +103,21 @@ def response(details: ProblemDetails, headers: Mapping[str, str] | None = None) 
     return Response(content, details.status, dict(headers or {}), MEDIA_TYPE)
 
 
-def install(app: FastAPI, max_body_bytes: int) -> None:
-    """Make every error of the app a problem, give every answer its id, and hold bodies to their limit."""
+def fault(error: Exception) -> ProblemDetails:
+    """500 for what went wrong inside, which is logged with the id of the request."""
+    request_id = _request_id.get()
+    # The message of an exception may quote the text of a request, so only its place is logged.
+    place = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("request %s: %s\n%s", request_id, type(error).__name__, place)
+    return problem(500, f"The service failed. Please report it with request id {request_id}.")
+
+
+def install(app: FastAPI, limits: Limits) -> None:
+    """Make every error of the app a problem, give answers their headers, and hold bodies to their limit."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_middleware(_BodyLimit, max_body_bytes=max_body_bytes)
-    app.add_middleware(_RequestIds)
+    app.add_middleware(_BodyLimit, max_body_bytes=limits.max_body_bytes)
+    app.add_middleware(_Headers, limits=limits)
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:
@@ -137,11 +149,15 @@ def _pointer(place: Sequence[str | int]) -> str:
     return "#" + "".join(f"/{step}" for step in steps)
 
 
-class _RequestIds:
-    """Gives each answer the client's id, or a new one; turns a fault into a problem with that id."""
+class _Headers:
+    """Gives each answer the client's id, or a new one, and the limits; turns a fault into a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
+        self._limits = {
+            f"X-{name.replace('_', '-').title()}": str(allowed)
+            for name, allowed in limits.model_dump().items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -149,25 +165,25 @@ class _RequestIds:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex
+        _request_id.set(request_id)
         started = False
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = request_id
+                headers.update(self._limits)
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, send_with_headers)
         except Exception as error:
-            # The message of an exception may quote the text of a request, so only its place is logged.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("request %s: %s\n%s", request_id, type(error).__name__, place)
+            details = fault(error)
             if started:
                 raise
-            fault = problem(500, f"The service failed. Please report it with request id {request_id}.")
-            await response(fault)(scope, receive, send_with_id)
+            await response(details)(scope, receive, send_with_headers)
 
 
 class _BodyLimit:

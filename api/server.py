@@ -4,8 +4,8 @@ import socket
 
 import uvicorn
 
+from api import COMMAND
 from api.app import create_app
-from api.output import COMMAND
 from api.settings import Settings
 from translator.errors import InputError
 

@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 PARTS = {
     "segmentation": Part(segmentation.run, segmentation.table, (segmentation.GOLD,)),
-    "fidelity": Part(fidelity.run, fidelity.table, ("gold/dev.jsonl",)),
+    "fidelity": Part(fidelity.run, fidelity.table, (fidelity.GOLD,)),
     "translation": Part(translation.run, translation.table, (translation.GOLD,)),
 }
 

@@ -9,14 +9,14 @@ from typing import Any
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
-def read_jsonl(name: str) -> Iterator[dict[str, Any]]:
-    """Yields the rows of a file under the data folder, plain or gzip.
+def read_jsonl(name: str | Path) -> Iterator[dict[str, Any]]:
+    """Yields the rows of a file, plain or gzip.
 
     Args:
-        name: Path below the data folder, for example ``gold/dev.jsonl``.
+        name: Path below the data folder, for example ``gold/dev.jsonl``, or an absolute one.
 
     Raises:
-        FileNotFoundError: If the data are not beside the repository.
+        FileNotFoundError: The file is not there; the data folder may not be beside the repository.
     """
     path = DATA / name
     opener = gzip.open if path.suffix == ".gz" else open

@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
@@ -21,8 +20,8 @@ from translator.clues import coverage
 from translator.clues.evidence import side
 from translator.fidelity import Calibration, Evidence, Scorer
 from translator.lexis.equivalents import SIDES, Equivalents
+from translator.tables import DATA as TABLES
 
-_TABLES = Path(__file__).parents[1] / "translator" / "data"
 _FOLDS = 5
 _PENALTY = 1.0
 _PRIOR = 4.0  # how many sightings the usual rate of rare words weighs
@@ -166,9 +165,9 @@ def _write(strengths: Sequence[Row], loose: Sequence[Row], calibration: Calibrat
     }
     for name, (header, rows) in tables.items():
         lines = [header, *(f"{one}\t{other}\t{figure:g}" for one, other, figure in rows)]
-        (_TABLES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (TABLES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     text = json.dumps(calibration.model_dump(mode="json"), indent=1, sort_keys=True)
-    (_TABLES / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    (TABLES / "calibration.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

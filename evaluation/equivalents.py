@@ -1,7 +1,7 @@
 """Learns word equivalences from translated pairs: IBM Model 1 in both directions (Brown et al. 1993).
 
 The table is an asset of the translator, kept as plain numbers in ``translator/data/equivalents.tsv``;
-``python -m evaluation.fidelity fit`` writes it.
+``python -m evaluation.calibrate`` writes it.
 """
 
 from collections.abc import Iterable, Sequence

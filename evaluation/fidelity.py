@@ -1,16 +1,16 @@
-"""Judges the fidelity scorer on texts whose truth is known: ``python -m evaluation.fidelity``."""
+"""Judges the fidelity scorer on texts whose truth is known: ``python -m evaluation fidelity``."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation import metrics
-from evaluation.benchmark import DATA
+from evaluation.benchmark import read_jsonl
 from translator.fidelity import Scorer
 from translator.records import FidelityReport, Pair, Section
 
+GOLD = "gold/dev.jsonl"
 _SECTIONS: Mapping[str, Section] = {"inclusion": "inclusion", "exclusion": "exclusion", "note": "other"}
 
 
@@ -27,19 +27,25 @@ class Example(NamedTuple):
     planted: str | None
 
 
-def examples(paths: Iterable[Path]) -> list[Example]:
-    """Reads files of sources with their reference and, where given, a paraphrase and planted errors."""
+def examples(files: Iterable[str | Path]) -> list[Example]:
+    """Reads files of sources with their reference and, where given, a paraphrase and planted errors.
+
+    Args:
+        files: As ``evaluation.benchmark.read_jsonl`` takes them.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+    """
     found: list[Example] = []
-    for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
+    for file in files:
+        for row in read_jsonl(file):
             texts: list[tuple[str, str, str | None]] = [("reference", row["plain"], None)]
             if "paraphrase" in row:
                 texts.append(("paraphrase", row["paraphrase"], None))
             texts += [("error", e["text"], e["type"]) for e in row.get("errors", ())]
             for origin, plain, planted in texts:
                 pair = Pair(
-                    id=f"{path.stem}/{row['id']}/{len(found)}",
+                    id=f"{Path(file).stem}/{row['id']}/{len(found)}",
                     section=_SECTIONS[row["kind"]],
                     source=row["source"],
                     plain=plain,
@@ -49,16 +55,19 @@ def examples(paths: Iterable[Path]) -> list[Example]:
     return found
 
 
-def run(gold: Path = DATA / "gold" / "dev.jsonl") -> dict[str, Any]:
+def run(gold: str | Path = GOLD) -> dict[str, Any]:
     """Measures the shipped scorer on a gold file.
 
+    Returns:
+        The scorer's ``signature``, the ``gold`` file, and what :func:`figures` gives.
+
     Raises:
-        FileNotFoundError: If the gold file is not there.
+        FileNotFoundError: The gold file is not there.
     """
     scorer = Scorer.load()
     given = examples([gold])
     reports = scorer.score([e.pair for e in given])
-    return {"signature": scorer.signature, "gold": gold.name, **figures(given, reports)}
+    return {"signature": scorer.signature, "gold": str(gold), **figures(given, reports)}
 
 
 def figures(given: Sequence[Example], reports: Sequence[FidelityReport]) -> dict[str, Any]:
@@ -118,7 +127,7 @@ def _shares(verdicts: Sequence[str]) -> dict[str, float]:
 def table(result: Mapping[str, Any]) -> str:
     """Renders what :func:`run` found; ``caught`` is review or unfaithful, ``typed`` is out of the caught."""
     lines = [
-        f"gold {result['gold']}, scorer {result['signature']}, {result['pairs']} pairs",
+        f"{result['gold']}, scorer {result['signature']}, {result['pairs']} pairs",
         "AUROC {:.3f} ({:.3f} to {:.3f})".format(result["auroc"], *result["auroc_interval"]),
         "caught at 5 % false alarms {:.3f} ({:.3f} to {:.3f})".format(
             result["recall_at_5"], *result["recall_at_5_interval"]
@@ -134,7 +143,3 @@ def table(result: Mapping[str, Any]) -> str:
         shares = f"{row['auroc']:>8.3f}{row['recall_at_5']:>8.2f}{row['caught']:>8.2f}"
         lines.append(f"{name:<12}{row['n']:>5}{shares}{row['unfaithful']:>12.2f}{row['typed']:>8.2f}")
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(table(run()))

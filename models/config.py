@@ -71,7 +71,7 @@ class TrainingConfig(_Json):
 
 
 @dataclass(frozen=True)
-class DecodingConfig(_Json):
+class DecodingConfig:
     """How the engine writes.
 
     Attributes:

@@ -150,7 +150,7 @@ class Checkpoint:
                 num_beams=decoding.beams,
                 num_return_sequences=decoding.beams,
                 no_repeat_ngram_size=decoding.no_repeat,
-                max_new_tokens=decoding.limit(256),
+                max_new_tokens=decoding.limit(ModelConfig.max_source_pieces),
                 do_sample=False,
                 return_dict_in_generate=True,
                 output_scores=True,

@@ -37,7 +37,7 @@ def _module(name: str) -> str:
 
 def _weights(path: Path) -> Iterator[tuple[str, Weights]]:
     graph = onnx.load(str(path)).graph
-    raw: Mapping[str, npt.NDArray[np.generic]] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    raw: Mapping[str, Weights] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
 
     def real(name: str) -> Weights:
         zero, scale = raw[f"{name}_zero_point"].astype(np.float32), raw[f"{name}_scale"]

@@ -63,9 +63,6 @@ class Vocabulary:
         tokenizer.no_padding()
         return cls(tokenizer)
 
-    def __len__(self) -> int:
-        return int(self._tokenizer.get_vocab_size())
-
     def pieces(self, text: str) -> list[str]:
         """Splits a text, signs said, into pieces; the end piece comes last."""
         return list(self._tokenizer.encode(say(text)).tokens)

@@ -1,8 +1,11 @@
-"""A translator that says what a test needs to hear, at once, in the records of the real one."""
+"""A translator and a model that say what a test needs to hear, at once, in the records of the real ones."""
 
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from models.config import DecodingConfig
+from models.inference import Candidate
 from translator.records import (
     Criterion,
     Draft,
@@ -66,6 +69,38 @@ def trial(
     return TranslatedTrial(
         trial=Trial(id=trial_id, title=title, eligibility=""), translations=translations, versions=VERSIONS
     )
+
+
+# A meaning that translator.annotate put in line.
+_MEANING = re.compile(r" \[[^\]]*\]")
+
+
+class ScriptedModel:
+    """Writes what a test wants to have written for a criterion.
+
+    Attributes:
+        script: Words of a criterion, and what is written for it, best first.
+        always: What is written for all others.
+        asked: The prompts.
+    """
+
+    version = "scripted@0"
+
+    def __init__(self, script: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = ()) -> None:
+        self.script = script or {}
+        self.always = always
+        self.asked: list[str] = []
+
+    def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
+        self.asked += prompts
+        return [
+            [Candidate(text, -0.1 * rank) for rank, text in enumerate(self._texts(prompt))][: decoding.beams]
+            for prompt in prompts
+        ]
+
+    def _texts(self, prompt: str) -> Sequence[str]:
+        bare = _MEANING.sub("", prompt)
+        return next((texts for text, texts in self.script.items() if text in bare), self.always)
 
 
 class FakeTranslator:

@@ -1,21 +1,16 @@
 """Abbreviations that a text defines itself."""
 
-import json
-import time
-from pathlib import Path
-
 import pytest
+from cases import golden
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.clean import clean
 from translator.lexis.abbreviations import abbreviations_defined_in, find_definitions
 
-GOLDEN = Path(__file__).parent / "golden" / "abbreviations.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
 
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
+@pytest.mark.parametrize("case", golden("abbreviations"), ids=lambda case: case["text"][:40])
 def test_golden(case):
     assert abbreviations_defined_in(case["text"]) == case["defined"]
 
@@ -45,10 +40,4 @@ def test_the_first_letter_opens_a_word_of_the_long_form(text):
 
 @pytest.mark.parametrize("unit", ["(", "(A", "AB (a b) ", "a b (AB) ", "a", "\n- ", "(AB", ") ("])
 def test_work_grows_with_the_length(unit):
-    def seconds(repeats: int) -> float:
-        start = time.perf_counter()
-        abbreviations_defined_in(unit * repeats)
-        return time.perf_counter() - start
-
-    small, large = min(seconds(1_000) for _ in range(3)), seconds(16_000)
-    assert large < 16 * 8 * max(small, 0.001)
+    assert_linear(lambda repeats: abbreviations_defined_in(unit * repeats), 1_000)

@@ -1,19 +1,15 @@
 """Clean text: what is mended, what is left alone, and the way back to the given text."""
 
-import json
 import re
-import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from cases import golden
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.clean import clean
-
-GOLDEN = Path(__file__).parent / "golden" / "clean.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
 
 # Words between every kind of damage, and damage upon damage.
 FRAGMENTS = st.sampled_from(
@@ -26,7 +22,7 @@ FRAGMENTS = st.sampled_from(
 DAMAGED = st.one_of(st.text(), st.lists(FRAGMENTS, max_size=25).map("".join))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: ascii(case["text"][:40]))
+@pytest.mark.parametrize("case", golden("clean"), ids=lambda case: ascii(case["text"][:40]))
 def test_golden(case):
     assert clean(case["text"]).text == case["clean"]
 
@@ -87,10 +83,4 @@ def test_undamaged_words_map_to_themselves(words, data):
     "unit", ["\\", "\\>", "&amp;", "&#38;", " ", "\n-", "= ", "> or ", "³ 5", "1½", "â€", "\u200b", "x"]
 )
 def test_work_grows_with_the_length(unit):
-    def seconds(repeats: int) -> float:
-        start = time.perf_counter()
-        clean(unit * repeats)
-        return time.perf_counter() - start
-
-    small, large = min(seconds(5_000) for _ in range(3)), seconds(80_000)
-    assert large < 16 * 8 * max(small, 0.001)
+    assert_linear(lambda repeats: clean(unit * repeats), 5_000)

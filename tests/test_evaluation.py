@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import golden, needs_data
+from fakes import ScriptedModel
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,17 +18,12 @@ from evaluation import __main__ as command
 from evaluation import translation
 from evaluation.numbers import kept, numbers
 from evaluation.sari import counts, sari
-from models.config import DecodingConfig
-from models.inference import Candidate
 from translator.errors import InputError
 from translator.generate import GREEDY, ModelWriter
 from translator.pipeline import Translator
 from translator.records import Criterion, Section, Span
 from translator.templates import TemplateWriter
 
-GOLDEN = Path(__file__).parent / "golden"
-DATA = Path(__file__).parents[2] / "shared" / "data"
-NUMBERS = [json.loads(line) for line in GOLDEN.joinpath("numbers.jsonl").read_text("utf-8").splitlines()]
 WORDS = st.lists(st.sampled_from("abcde"), min_size=4, max_size=12).map(" ".join)
 NURSING = "Residence in a nursing home with more than 40 beds"
 WALKING = "Able to walk 200 meters without rest"
@@ -82,7 +79,7 @@ def test_sari_stays_in_its_range(source: str, output: str, reference: str) -> No
 # Numbers
 
 
-@pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", golden("numbers"), ids=lambda row: row["text"])
 def test_the_numbers_of_a_text(row: dict[str, Any]) -> None:
     assert numbers(row["text"]) == Counter(map(Decimal, row["numbers"]))
 
@@ -110,19 +107,6 @@ def test_a_text_keeps_its_own_numbers(text: str) -> None:
 # Translation
 
 
-class ScriptedModel:
-    """Writes for each criterion what the script has for it."""
-
-    version = "scripted@0"
-
-    def __init__(self, script: Mapping[str, str]) -> None:
-        self._script = script
-
-    def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
-        texts = [[plain for source, plain in self._script.items() if source in prompt] for prompt in prompts]
-        return [[Candidate(text, -1.0) for text in row][: decoding.beams] for row in texts]
-
-
 SCRIPT = {
     WALKING: "You must be able to walk 200 meters without rest.",
     NURSING: "You cannot join if you live in a nursing home with more than 14 beds.",
@@ -136,7 +120,7 @@ def example(unit: str, text: str, plain: str, section: Section = "inclusion") ->
 
 
 def measure(given: Sequence[translation.Example], script: Mapping[str, str]) -> dict[str, Any]:
-    model = ScriptedModel(script)
+    model = ScriptedModel({source: [plain] for source, plain in script.items()})
     drafter = ModelWriter(model, GREEDY)
     return translation.measure(given, Translator((drafter, TemplateWriter()), model.version), drafter)
 
@@ -205,7 +189,7 @@ def test_the_table_shows_every_figure(result: dict[str, Any]) -> None:
     assert "4 criteria of 4 trials" in shown
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the data are not beside the repository")
+@needs_data
 def test_a_copy_of_the_gold_has_the_sari_that_others_found() -> None:
     gold = list(translation.examples())
     assert len(gold) > 300

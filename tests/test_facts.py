@@ -1,21 +1,19 @@
 """The reader of facts: one meaning, many wordings; nothing numeric overlooked; no text breaks it."""
 
-import gzip
-import json
-import time
 from decimal import Decimal
-from pathlib import Path
+from itertools import islice
 
 import pytest
+from cases import DATA, golden, needs_data
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
-import translator
+from evaluation.benchmark import read_jsonl
+from translator import tables
 from translator.facts import Facts, read_facts
 from translator.records import Fact
 
-GOLDEN = Path(__file__).parent / "golden"
-DATA = Path(__file__).parents[2] / "shared" / "data"
 HOSTILE = [
     "9", "≥", "(", "no ", "1,", "1-", "1 2 ", "II ", "x10^9 ", "less than ", "not more than 5 ", "[1] ",
     "upper limit of ", "within 4 weeks prior to ", "Day 1, ", "5 or more ", "twenty-", "age ", "a ", "CD1-",
@@ -37,23 +35,15 @@ NUMERIC = [
 ]
 
 
-def golden(name: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (GOLDEN / name).read_text(encoding="utf-8").splitlines()]
-
-
 def wordings(name: str) -> list[object]:
-    return [
-        pytest.param(text, row["reads"], id=text)
-        for row in golden(name)
-        for text in row["same"]  # type: ignore[attr-defined]
-    ]
+    return [pytest.param(text, row["reads"], id=text) for row in golden(name) for text in row["same"]]
 
 
 def measured(facts: Facts) -> list[Fact]:
     return [fact for fact in facts.facts if fact.value is not None]
 
 
-@pytest.mark.parametrize(("text", "reads"), wordings("quantities.jsonl"))
+@pytest.mark.parametrize(("text", "reads"), wordings("quantities"))
 def test_a_limit_reads_the_same_in_every_wording(text: str, reads: list[list[str | None]]) -> None:
     facts = read_facts(text)
     found = {(fact.comparator, fact.value, fact.unit) for fact in measured(facts)}
@@ -61,7 +51,7 @@ def test_a_limit_reads_the_same_in_every_wording(text: str, reads: list[list[str
     assert facts.unread == ()
 
 
-@pytest.mark.parametrize(("text", "reads"), wordings("windows.jsonl"))
+@pytest.mark.parametrize(("text", "reads"), wordings("windows"))
 def test_a_window_reads_the_same_in_every_wording(text: str, reads: list[list[str | None]]) -> None:
     windows = [fact for fact in read_facts(text).facts if fact.window and fact.window.value is not None]
     found = [
@@ -71,7 +61,7 @@ def test_a_window_reads_the_same_in_every_wording(text: str, reads: list[list[st
     assert all(fact.window and fact.window.unit == fact.unit for fact in windows)
 
 
-@pytest.mark.parametrize("row", golden("facts.jsonl"), ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", golden("facts"), ids=lambda row: row["text"])
 def test_what_a_text_states(row: dict[str, object]) -> None:
     text = str(row["text"])
     facts = read_facts(text)
@@ -156,14 +146,7 @@ def test_every_digit_is_a_fact_a_name_or_unread(text: str) -> None:
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    def seconds(length: int) -> float:
-        text = (piece * (length // len(piece) + 1))[:length]
-        start = time.perf_counter()
-        read_facts(text)
-        return time.perf_counter() - start
-
-    seconds(1_000)
-    assert seconds(16_000) < 40 * max(seconds(2_000), 0.002)
+    assert_linear(lambda length: read_facts((piece * length)[:length]), 2_000)
 
 
 def test_a_text_of_a_megabyte_is_read_in_part_and_said_so() -> None:
@@ -173,26 +156,19 @@ def test_a_text_of_a_megabyte_is_read_in_part_and_said_so() -> None:
     assert facts.unread[-1].end == len(text.rstrip())
 
 
+@needs_data
 def test_registry_texts_are_read() -> None:
-    path = DATA / "eligibility.train.jsonl.gz"
-    if not path.exists():
-        pytest.skip("needs ../shared/data/eligibility.train.jsonl.gz")
     digits = unread = 0
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for _, line in zip(range(150), lines, strict=False):
-            text = json.loads(line)["eligibility"]
-            facts = read_facts(text)
-            digits += sum(character.isdigit() for character in text)
-            unread += len(facts.unread)
+    for row in islice(read_jsonl("eligibility.train.jsonl.gz"), 150):
+        digits += sum(character.isdigit() for character in row["eligibility"])
+        unread += len(read_facts(row["eligibility"]).unread)
     assert unread < digits / 100
 
 
+@needs_data
 def test_training_pairs_agree() -> None:
     """The numbers of a source stand in its plain text, but for single pairs that are in error."""
-    paths = sorted((DATA / "pairs").glob("*.jsonl"))
-    if not paths:
-        pytest.skip("needs ../shared/data/pairs")
-    pairs = [json.loads(line) for line in paths[0].read_text(encoding="utf-8").splitlines()]
+    pairs = read_jsonl(min((DATA / "pairs").glob("*.jsonl")))
     agreeing = [
         {(f.value, f.unit) for f in measured(read_facts(pair["source"]))}
         <= {(f.value, f.unit) for f in measured(read_facts(pair["plain"]))}
@@ -203,12 +179,8 @@ def test_training_pairs_agree() -> None:
 
 @pytest.mark.parametrize("name", ["units", "comparators", "cues", "anchors"])
 def test_a_table_says_nothing_twice(name: str) -> None:
-    path = Path(translator.__file__).parent / "data" / f"{name}.tsv"
-    header, *rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    assert all(len(row) == len(header) for row in rows)
-    assert rows == sorted(rows)
-    if "variants" in header:
-        variants = [
-            variant for row in rows for variant in row[header.index("variants")].split("|") if variant
-        ]
-        assert len(variants) == len(set(variants))
+    rows = tables.rows(f"{name}.tsv")
+    cells = [list(row.values()) for row in rows]
+    assert cells == sorted(cells)
+    variants = [variant for row in rows for variant in tables.variants(row.get("variants", ""))]
+    assert len(variants) == len(set(variants))

@@ -1,25 +1,25 @@
 """The fidelity scorer at its seams: what it catches, what it lets pass, and that no text breaks it."""
 
 import json
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import golden, needs_data
+from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import equivalents as learning
 from evaluation import metrics
 from evaluation.fidelity import examples, figures, run, table
+from translator import fidelity
 from translator.fidelity import Scorer
 from translator.records import FidelityReport, Pair, Section
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "golden" / "fidelity.jsonl").read_text(encoding="utf-8").splitlines()
-]
-DATA = Path(__file__).parents[2] / "shared" / "data"
+CASES = golden("fidelity")
 SCORER = Scorer.load()
 GOOD = "You cannot join if you have had major surgery in the 4 weeks before your first dose."
 SOURCE = "Major surgery within 4 weeks prior to the first dose"
@@ -187,19 +187,34 @@ def test_equal_tables_give_equal_signatures() -> None:
     assert judge(SOURCE, GOOD).signature == SCORER.signature
 
 
+def test_a_change_of_code_changes_the_signature(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    changed = tmp_path / "polarity.py"
+    changed.write_text("# another way to read a denial\n")
+    sources = [changed if path.name == changed.name else path for path in fidelity.code()]
+    monkeypatch.setattr(fidelity, "code", lambda: sources)
+    assert Scorer.load().signature != SCORER.signature
+
+
+def test_the_signature_is_of_every_module_that_the_scorer_imports() -> None:
+    script = (
+        "import sys, translator.fidelity\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('translator.')), sep='\\n')"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert {Path(line) for line in done.stdout.splitlines()} <= set(fidelity.code())
+
+
 @pytest.mark.parametrize(
     "piece", ["no ", "(", "not (", "1 ", "2 mg, ", "and or ", "unless ", "Asthma. ", "≥ 5 x ", "w", "I must "]
 )
 def test_work_is_linear_in_length(piece: str) -> None:
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        start = time.process_time()
-        judge(text, f"You cannot join. {text}"[:size])
-        return time.process_time() - start
+    def judged(size: int) -> FidelityReport:
+        text = (piece * size)[:size]
+        return judge(text, f"You cannot join. {text}"[:size])
 
-    seconds(1_000)
-    small, large = seconds(4_800), seconds(19_200)
-    assert large < 12 * small + 0.5
+    assert_linear(judged, 2_000)
 
 
 def test_auroc_counts_ties_half() -> None:
@@ -245,10 +260,9 @@ def test_figures_of_a_gold_file(tmp_path: Path) -> None:
     assert "number" in table(result)
 
 
+@needs_data
 def test_faithful_pairs_pass_and_planted_limits_are_caught() -> None:
-    if not DATA.exists():
-        pytest.skip("the training pairs are not beside the repository")
-    given_ = examples([DATA / "pairs_errors" / "05.jsonl"])
+    given_ = examples(["pairs_errors/05.jsonl"])
     result = figures(given_, SCORER.score([e.pair for e in given_]))
     assert result["verdicts"]["reference"]["faithful"] >= 0.8
     for planted in ("number", "unit", "comparator"):

@@ -11,16 +11,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.client import Fetched, RegistryClient, RegistryError
-from translator.inputs import MAX_TEXT_CHARACTERS, InputError, read, read_pairs
+from translator.errors import InputError
+from translator.inputs import read, read_pairs
 from translator.intake.json_items import elements
 from translator.records import CriteriaList, Pair, Span, Trial, Unreadable
+from translator.registry import MAX_TEXT_CHARACTERS
 
-GOLDEN = Path(__file__).parent / "golden"
-BAD = [json.loads(line) for line in (GOLDEN / "bad_inputs.jsonl").read_text("utf-8").splitlines()]
+BAD = golden("bad_inputs")
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TEXT = "Inclusion Criteria:\r\n\r\n* Adults \\>18\u200b\u202e \x07"
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from translator.lexis.lexicon import Lexicon, LexiconError, cue_words, fold, fold_phrase, lexicon
+from translator.lexis.lexicon import Lexicon, cue_words, fold, fold_phrase, lexicon
+from translator.tables import TableError
 
 TERMS = "term\tvariants\tplain\texplanation\tkind\tsource"
 ABBREVIATIONS = "abbreviation\texpansion\tplain\texplanation\tkind\tcues\tsource"
@@ -127,18 +128,18 @@ def test_entries_do_not_change(tables):
     ],
 )
 def test_a_malformed_table_is_told_with_file_and_line(tmp_path, broken, where, what):
-    with pytest.raises(LexiconError) as error:
+    with pytest.raises(TableError) as error:
         Lexicon.load(write(tmp_path, **broken))
     assert where in str(error.value)
     assert what in str(error.value)
 
 
 def test_a_table_that_is_missing_or_no_utf8(tmp_path):
-    with pytest.raises(LexiconError, match=r"lexicon\.tsv: cannot be read"):
+    with pytest.raises(TableError, match=r"lexicon\.tsv: cannot be read"):
         Lexicon.load(tmp_path)
     write(tmp_path)
     (tmp_path / "lexicon.tsv").write_bytes(b"term\xff")
-    with pytest.raises(LexiconError, match=r"no UTF-8 at byte 4"):
+    with pytest.raises(TableError, match=r"no UTF-8 at byte 4"):
         Lexicon.load(tmp_path)
 
 

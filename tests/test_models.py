@@ -1,7 +1,7 @@
 import json
-from pathlib import Path
 
 import pytest
+from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,16 +10,13 @@ from models.inference import WEIGHTS, Seq2Seq, WeightsError, load, verify
 from models.pairs import TrainingPair, prompt, read_pairs
 from models.vocabulary import restore, say
 
-GOLDEN = Path(__file__).parent / "golden" / "say.jsonl"
-SPOKEN = [json.loads(line) for line in GOLDEN.read_text("utf-8").splitlines()]
-
 
 @pytest.fixture(scope="module")
 def engine() -> Seq2Seq:
     return Seq2Seq.load()
 
 
-@pytest.mark.parametrize("row", SPOKEN, ids=lambda row: row["source"])
+@pytest.mark.parametrize("row", golden("say"), ids=lambda row: row["source"])
 def test_signs_are_said_and_the_spelling_of_the_source_comes_back(row):
     assert say(row["source"]) == row["said"]
     assert restore(row["plain"], row["source"]) == row["restored"]

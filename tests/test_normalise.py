@@ -1,13 +1,12 @@
 """Criteria to normalised criteria: terms, abbreviations, slots, facts."""
 
-import json
 import subprocess
 import sys
-import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from cases import golden
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +15,6 @@ from translator.facts import read_facts
 from translator.lexis.components import pipeline
 from translator.normalise import Normaliser
 from translator.records import Criterion, Span
-
-GOLDEN = Path(__file__).parent / "golden" / "terms.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
 
 TERMS = [
     "absolute neutrophil count||number of defense cells||measurement|ours",
@@ -71,7 +67,7 @@ def terms_of(result):
     return [[term.surface, term.plain] for term in result.terms]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
+@pytest.mark.parametrize("case", golden("terms"), ids=lambda case: case["text"][:40])
 def test_golden(normaliser, case):
     [result] = normaliser.normalise([criterion(case["text"])])
     assert terms_of(result) == case["terms"]
@@ -177,13 +173,7 @@ def tokenizer():
     "unit", ["(", "≥(", ".)", "a-", "aaa/", "a,", "AB (ab) ", "MI (", "anemia ", "1 ", ")a"]
 )
 def test_work_grows_with_the_length(normaliser, unit):
-    def seconds(repeats: int) -> float:
-        start = time.perf_counter()
-        normaliser.normalise([criterion(unit * repeats)])
-        return time.perf_counter() - start
-
-    small, large = min(seconds(500) for _ in range(3)), seconds(8_000)
-    assert large < 16 * 8 * max(small, 0.002)
+    assert_linear(lambda repeats: normaliser.normalise([criterion(unit * repeats)]), 500)
 
 
 def test_importing_the_module_does_not_import_spacy():

@@ -1,48 +1,32 @@
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from functools import cache
 
 import pytest
+from cases import golden
+from fakes import ScriptedModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.config import DecodingConfig
-from models.inference import Candidate
 from translator.generate import BEAMS, GREEDY, ModelWriter
 from translator.pipeline import LONGEST_CRITERION, Translator, audit, publish
 from translator.records import Criterion, Pair, Role, Section, Span, Translation, Trial
 from translator.templates import TemplateWriter
 
-LADDER = [
-    json.loads(line)
-    for line in Path(__file__).parent.joinpath("golden/ladder.jsonl").read_text("utf-8").splitlines()
-]
 
-
-class ScriptedModel:
-    """Writes what a test wants to have written for a criterion."""
-
-    version = "scripted@0"
-
-    def __init__(self, script: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = ()) -> None:
-        self.script = script or {}
-        self.always = always
-        self.asked: list[str] = []
-
-    def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
-        self.asked += prompts
-        return [
-            [Candidate(text, -0.1 * rank) for rank, text in enumerate(self._texts(prompt))][: decoding.beams]
-            for prompt in prompts
-        ]
-
-    def _texts(self, prompt: str) -> Sequence[str]:
-        return next((texts for text, texts in self.script.items() if text in prompt), self.always)
-
-
-def translator(model: ScriptedModel, min_fidelity: float | None = None) -> Translator:
+@cache
+def _translator(model: ScriptedModel) -> Translator:
     writers = (ModelWriter(model, GREEDY), ModelWriter(model, BEAMS), TemplateWriter())
-    return Translator(writers, model.version, min_fidelity)
+    return Translator(writers, model.version)
+
+
+MODEL = ScriptedModel()
+
+
+def scripted(script: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = ()) -> Translator:
+    """The one translator of these tests (it takes seconds to get ready), its model with another script."""
+    MODEL.script, MODEL.always, MODEL.asked = script or {}, always, []
+    return _translator(MODEL)
 
 
 def criterion(
@@ -51,11 +35,10 @@ def criterion(
     return Criterion(id=unit, section=section, role=role, text=text, span=Span(start=0, end=len(text)))
 
 
-@pytest.mark.parametrize("row", LADDER, ids=lambda row: row["case"])
+@pytest.mark.parametrize("row", golden("ladder"), ids=lambda row: row["case"])
 def test_ladder(row):
-    model = ScriptedModel({row["text"]: row["model"]})
     unit = criterion(row["text"], row["section"], row.get("role", "criterion"))
-    (answer,) = translator(model).translate_criteria([unit])
+    (answer,) = scripted({row["text"]: row["model"]}).translate_criteria([unit])
     assert (answer.draft.route, answer.fidelity.verdict) == (row["route"], row["verdict"])
     if answer.draft.route == "source":
         assert row["text"] in answer.draft.text
@@ -65,50 +48,48 @@ def test_ladder(row):
 
 def test_what_was_refused_is_told_in_the_report():
     text = "Residence in a nursing home with more than 40 beds"
-    model = ScriptedModel({text: ["You cannot join if you live in a nursing home with more than 14 beds."]})
-    (answer,) = translator(model).translate_criteria([criterion(text, "exclusion")])
+    one = scripted({text: ["You cannot join if you live in a nursing home with more than 14 beds."]})
+    (answer,) = one.translate_criteria([criterion(text, "exclusion")])
     assert "the closest sentence was refused" in answer.fidelity.findings[0].message
     assert "40" in answer.fidelity.findings[0].message
 
 
 def test_a_higher_threshold_publishes_less():
     text = "Able to walk 200 meters without rest"
-    model = ScriptedModel({text: ["You must be able to walk 200 meters without rest."]})
-    one = translator(model)
+    one = scripted({text: ["You must be able to walk 200 meters without rest."]})
     assert one.translate_criteria([criterion(text)])[0].draft.route == "model"
     assert one.translate_criteria([criterion(text)], min_fidelity=1.0)[0].draft.route == "source"
 
 
 def test_a_trial_without_text_says_so():
-    trial = translator(ScriptedModel()).translate_trial(Trial(id="NCT99000009"))
+    trial = scripted().translate_trial(Trial(id="NCT99000009"))
     assert [one.draft.text for one in trial.translations] == ["This record has no eligibility text."]
     assert trial.translations[0].fidelity.verdict == "review"
 
 
 def test_a_document_in_one_line_keeps_its_words_and_is_not_put_to_the_model():
-    model = ScriptedModel(always=["You must be well."])
     text = "word " * LONGEST_CRITERION
-    (answer,) = translator(model).translate_criteria([criterion(text.strip(), "exclusion")])
+    one = scripted(always=["You must be well."])
+    (answer,) = one.translate_criteria([criterion(text.strip(), "exclusion")])
     assert answer.draft.route == "source"
     assert answer.fidelity.verdict == "review"
     assert f"longer than {LONGEST_CRITERION:,}" in answer.fidelity.findings[0].message
-    assert not model.asked
+    assert not MODEL.asked
 
 
 def test_the_model_is_not_asked_for_headings_and_reads_the_lead_in():
-    model = ScriptedModel()
     text = "Inclusion Criteria:\n\n* Adequate liver function, defined as:\n\n  * Bilirubin below 1.5 mg/dL"
-    translator(model).translate_trial(Trial(eligibility=text))
-    assert not any("Inclusion Criteria" in prompt.split("|")[-1] for prompt in model.asked)
+    scripted().translate_trial(Trial(eligibility=text))
+    assert not any("Inclusion Criteria" in prompt.split("|")[-1] for prompt in MODEL.asked)
     assert any(
         prompt.startswith("inclusion: Adequate liver function") and "| Bilirubin" in prompt
-        for prompt in model.asked
+        for prompt in MODEL.asked
     )
 
 
 def test_explanations_stand_behind_the_words_of_the_study():
     text = "Prior frobnication for hypertension"
-    (answer,) = translator(ScriptedModel()).translate_criteria([criterion(text, "exclusion")])
+    (answer,) = scripted().translate_criteria([criterion(text, "exclusion")])
     assert answer.draft.text.startswith("On the list of reasons you cannot join, in the study's own words: ")
     assert f"“{text}”" in answer.draft.text
     assert "high blood pressure" in answer.draft.text
@@ -116,7 +97,7 @@ def test_explanations_stand_behind_the_words_of_the_study():
 
 def test_published_line_has_the_fields_of_the_contract():
     text = "Age ≥ 18 years"
-    one = translator(ScriptedModel())
+    one = scripted()
     (answer,) = one.translate_criteria([criterion(text)])
     line = json.loads(publish(answer, "NCT99000001", one.versions).model_dump_json())
     assert list(line) == [
@@ -166,7 +147,7 @@ UNITS = st.lists(st.builds(criterion, SOURCES, SECTIONS, ROLES), min_size=1, max
 @given(UNITS, st.lists(SENTENCES, max_size=4))
 def test_nothing_unfaithful_is_published_whatever_the_model_writes(units, sentences):
     numbered = [unit.model_copy(update={"id": str(rank)}) for rank, unit in enumerate(units)]
-    answers = translator(ScriptedModel(always=sentences)).translate_criteria(numbered)
+    answers = scripted(always=sentences).translate_criteria(numbered)
     assert [answer.normalised.criterion for answer in answers] == numbered
     for answer in answers:
         assert answer.fidelity.verdict != "unfaithful"
@@ -179,7 +160,7 @@ def test_nothing_unfaithful_is_published_whatever_the_model_writes(units, senten
 @given(UNITS, st.lists(SENTENCES, max_size=4))
 def test_same_input_gives_the_same_bytes(units, sentences):
     def once() -> list[bytes]:
-        answers: list[Translation] = translator(ScriptedModel(always=sentences)).translate_criteria(units)
+        answers: list[Translation] = scripted(always=sentences).translate_criteria(units)
         return [answer.model_dump_json().encode("utf-8", "surrogatepass") for answer in answers]
 
     assert once() == once()

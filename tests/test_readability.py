@@ -1,8 +1,6 @@
-import json
-from pathlib import Path
-from time import process_time
-
 import pytest
+from cases import golden
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,14 +8,8 @@ from translator.readability import readability
 from translator.records import Span, Term
 from translator.syllables import syllables
 
-FOLDER = Path(__file__).parent / "golden"
 
-
-def golden(name):
-    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
-
-
-@pytest.mark.parametrize("case", golden("readability.jsonl"), ids=lambda case: case["plain"][:60])
+@pytest.mark.parametrize("case", golden("readability"), ids=lambda case: case["plain"][:60])
 def test_golden(case):
     found = readability(case["plain"])
     assert found.grade == pytest.approx(case["grade"])
@@ -25,7 +17,7 @@ def test_golden(case):
     assert list(found.unexplained) == case["unexplained"]
 
 
-@pytest.mark.parametrize("case", golden("syllables.jsonl"), ids=lambda case: case["word"])
+@pytest.mark.parametrize("case", golden("syllables"), ids=lambda case: case["word"])
 def test_syllables(case):
     assert syllables(case["word"]) == case["syllables"]
 
@@ -91,11 +83,4 @@ def test_a_word_has_a_syllable(word):
 
 @pytest.mark.parametrize("unit", ["(", "a ", "hypertension ", "A", "CHF (", "1 mg/", "e. "], ids=repr)
 def test_time_grows_with_length(unit):
-    def seconds(length):
-        text = unit * (length // len(unit))
-        started = process_time()
-        readability(text)
-        return process_time() - started
-
-    seconds(10_000)  # tables and caches
-    assert seconds(120_000) < 12 * max(seconds(30_000), 0.02)
+    assert_linear(lambda length: readability((unit * length)[:length]), 4_000)

@@ -1,23 +1,21 @@
 """Study records: what is read of them, what may be missing, and what is said of a wrong one."""
 
-import gzip
 import json
 from pathlib import Path
 
 import pytest
+from cases import golden, needs_data
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.benchmark import read_jsonl
 from translator.records import Trial
 from translator.registry import MAX_TEXT_CHARACTERS, RecordError, read_record
 
-GOLDEN = Path(__file__).parent / "golden"
-CASES = [json.loads(line) for line in (GOLDEN / "study_records.jsonl").read_text("utf-8").splitlines()]
 EXAMPLE = Path(__file__).parents[1] / "examples" / "trial.json"
-DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", golden("study_records"), ids=lambda case: case["name"])
 def test_golden(case):
     if "error" in case:
         with pytest.raises(RecordError) as caught:
@@ -87,11 +85,10 @@ def test_example_is_a_record_of_the_registry():
     assert "\\>" in trial.eligibility
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the registry's own records are not beside the repository")
+@needs_data
 @pytest.mark.parametrize(("split", "rows"), [("train", 660), ("dev", 60)])
 def test_real_records(split, rows):
-    with gzip.open(DATA / f"ctgov_v2.{split}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
+    records = list(read_jsonl(f"ctgov_v2.{split}.jsonl.gz"))
     trials = [read_record(record, f"line {number}") for number, record in enumerate(records, 1)]
     assert len(trials) == rows
     for record, trial in zip(records, trials, strict=True):

@@ -1,24 +1,16 @@
 """Segmentation: golden texts, nothing lost, exact spans, linear time, and all real texts where present."""
 
-import gzip
-import json
 import re
-import time
-from pathlib import Path
 
 import pytest
+from cases import golden, needs_data
+from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import segmentation
+from evaluation.benchmark import read_jsonl
 from translator.segment import MAX_CONTEXT, segment
-
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "golden" / "segmentation.jsonl").read_text("utf-8").splitlines()
-]
-DATA = Path(__file__).parents[2] / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the registry texts are not beside the repository")
 
 # What may stand outside every span: white space, bullets and numbers.
 PUNCTUATION = r"(?:[^\w\s]|_|[\u2460-\u2793])*"  # circled numbers are bullets, and need no space
@@ -65,7 +57,7 @@ def check(text):
     return criteria
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+@pytest.mark.parametrize("case", golden("segmentation"), ids=lambda case: case["name"])
 def test_golden(case):
     found = [
         {"section": unit.section, "role": unit.role, "parent": unit.parent_id, "text": unit.text}
@@ -128,27 +120,18 @@ def hostile(name, size):
     return HOSTILE[name] * (size // len(HOSTILE[name]))
 
 
-def seconds(text):
-    start = time.process_time()
-    segment(text)
-    return time.process_time() - start
-
-
 @pytest.mark.parametrize("name", [*HOSTILE, "deep indentation"])
 def test_time_is_linear_in_length(name):
-    small, large = hostile(name, 10_000), hostile(name, 80_000)
-    base = min(seconds(small) for _ in range(3))
-    assert min(seconds(large) for _ in range(2)) < 8 * 4 * max(base, 0.002)
+    assert_linear(lambda size: segment(hostile(name, size)), 10_000)
 
 
 @needs_data
 @pytest.mark.parametrize("name", ["eligibility.dev", "eligibility.train", "ctgov_v2.dev", "ctgov_v2.train"])
 def test_every_real_text(name):
-    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            record = row.get("protocolSection", {}).get("eligibilityModule", {})
-            text = row.get("eligibility") or record.get("eligibilityCriteria") or ""
-            assert check(text) or not text.strip()
+    for row in read_jsonl(f"{name}.jsonl.gz"):
+        record = row.get("protocolSection", {}).get("eligibilityModule", {})
+        text = row.get("eligibility") or record.get("eligibilityCriteria") or ""
+        assert check(text) or not text.strip()
 
 
 @needs_data

@@ -1,8 +1,7 @@
-import json
 import re
-from pathlib import Path
 
 import pytest
+from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,12 +9,8 @@ from translator.records import Criterion, NormalisedCriterion, Span, Term
 from translator.stock.patterns import Pattern, Vocabulary
 from translator.templates import Template, TemplateWriter, load_templates
 
-GOLDEN = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "golden" / "templates.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
+CASES = golden("templates")
+SAID = [case for case in CASES if case["plain"]]
 TEMPLATES = load_templates()
 WRITER = TemplateWriter()
 OPENERS = {
@@ -50,7 +45,7 @@ def say(one):
     return drafts[0].text if drafts else None
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['section'][:3]}: {case['text'][:60]}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['section'][:3]}: {case['text'][:60]}")
 def test_golden(case):
     assert say(from_golden(case)) == case["plain"]
 
@@ -65,7 +60,7 @@ def test_drafts_are_of_the_template_route():
 def test_every_template_has_an_example_that_it_says_itself(template: Template):
     (case,) = [
         case
-        for case in GOLDEN
+        for case in CASES
         if case["text"] == template.example and _concerns(template, case) and "context" not in case
     ]
     one = from_golden(case)
@@ -88,9 +83,7 @@ def test_a_plain_text_says_all_that_its_pattern_reads(template: Template):
     assert not template.pattern.unsaid()
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in GOLDEN if case["plain"]], ids=lambda case: case["text"][:60]
-)
+@pytest.mark.parametrize("case", SAID, ids=lambda case: case["text"][:60])
 def test_every_number_comes_through(case):
     source = re.sub(
         r"\b(?:one|four)\b", lambda word: {"one": "1", "four": "4"}[word.group().lower()], case["text"]
@@ -102,7 +95,7 @@ def test_every_number_comes_through(case):
 
 @pytest.mark.parametrize(
     "case",
-    [case for case in GOLDEN if case["plain"] and case["role"] == "criterion"],
+    [case for case in SAID if case["role"] == "criterion"],
     ids=lambda case: case["text"][:60],
 )
 def test_polarity_stands_in_every_sentence(case):
@@ -163,7 +156,7 @@ def test_any_text_is_survived(text, section):
         assert len(drafts) <= 1
 
 
-@given(st.sampled_from([case for case in GOLDEN if case["plain"] and case["role"] == "criterion"]), st.data())
+@given(st.sampled_from([case for case in SAID if case["role"] == "criterion"]), st.data())
 def test_a_word_more_keeps_a_template_from_fitting(case, data):
     words = case["text"].split()
     words.insert(data.draw(st.integers(0, len(words))), "zyzzyva")

@@ -7,9 +7,7 @@ that no fact and no name covers are ``unread``.
 
 import re
 from bisect import bisect_left
-from csv import QUOTE_NONE, DictReader
 from functools import cache
-from importlib import resources
 from typing import cast
 
 from translator.clean import Clean, clean
@@ -18,6 +16,7 @@ from translator.reading.quantities import Quantity, read_quantities
 from translator.reading.units import TIME_UNITS
 from translator.reading.windows import window_of
 from translator.records import Direction, Fact, FactKind, Record, Span, Window
+from translator.tables import alternatives, rows, variants
 
 _BOUNDARY = re.compile(
     r"[.;:,()\[\]!?≥≤<>=]|\b(?:and|or|if|with|when|than|that|which|who|have|has|had|for|by)\b",
@@ -59,13 +58,9 @@ class Facts(Record):
 @cache
 def _cues() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
     meanings: dict[str, tuple[str, str]] = {}
-    table = resources.files("translator").joinpath("data/cues.tsv").read_text(encoding="utf-8")
-    for row in DictReader(table.splitlines(), delimiter="\t", quoting=QUOTE_NONE):
-        for variant in row["variants"].split("|"):
-            meanings[variant] = (row["kind"], row["name"])
-    words = "|".join(
-        re.escape(variant).replace(r"\ ", r"[\s-]") for variant in sorted(meanings, key=len, reverse=True)
-    )
+    for row in rows("cues.tsv"):
+        meanings |= dict.fromkeys(variants(row["variants"]), (row["kind"], row["name"]))
+    words = alternatives(meanings, space=r"[\s-]")
     return re.compile(rf"(?<![\w-])(?:{words})(?![\w])", re.IGNORECASE | re.ASCII), meanings
 
 

@@ -7,20 +7,30 @@ clue can raise a score.
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple, Self
 
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
 from translator.lexis.equivalents import Equivalents, equivalents
 from translator.records import FidelityReport, Finding, Pair, Record, Severity, Span, Verdict
+from translator.tables import DATA, digest
 
-_VERSION = "1"  # goes up with every change of code that can change a report
-_TABLES = ("anchors.tsv", "comparators.tsv", "cues.tsv", "nuances.tsv", "units.tsv")  # read by the detectors
+# All that a report depends on but the word equivalences and the calibration, which are handed in.
+_CODE = (
+    "clean.py",
+    "clues/*.py",
+    "facts.py",
+    "fidelity.py",
+    "lexis/*.py",
+    "reading/*.py",
+    "records.py",
+    "tables.py",
+)
+_TABLES = ("anchors.tsv", "comparators.tsv", "cues.tsv", "nuances.tsv", "units.tsv")
 _MOST_REST = 3.0
 _LONGEST = 20_000  # characters of a side; longer ones are not compared
 _GRADES: Mapping[Severity, int] = {"critical": 0, "major": 1, "minor": 2}
@@ -80,17 +90,15 @@ class Scorer:
     """Scores pairs of source and plain text.
 
     Attributes:
-        signature: Changes with the code, the tables and the thresholds that reports depend on.
+        signature: Changes with the code, the tables and the thresholds that reports depend on, and with no
+            more than their bytes: a comment in the scorer's code changes it too.
     """
 
     def __init__(self, known: Equivalents, calibration: Calibration) -> None:
         self._known = known
         self._calibration = calibration
-        settings = json.dumps([_VERSION, known.version, calibration.model_dump(mode="json")], sort_keys=True)
-        digest = hashlib.sha256(settings.encode())
-        for name in _TABLES:
-            digest.update(files("translator").joinpath("data", name).read_bytes())
-        self.signature = digest.hexdigest()[:12]
+        parts = (digest(*code(), *(DATA / name for name in _TABLES)), known.version, repr(calibration))
+        self.signature = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     @classmethod
     def load(cls) -> Self:
@@ -186,9 +194,13 @@ def _finding(clue: Clue, evidence: Evidence) -> Finding:
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def calibration() -> Calibration:
     """Reads the shipped calibration, once."""
-    return Calibration.model_validate_json(
-        files("translator").joinpath("data", "calibration.json").read_bytes()
-    )
+    return Calibration.model_validate_json((DATA / "calibration.json").read_bytes())
+
+
+def code() -> list[Path]:
+    """The source files that decide what a report says, in a fixed order."""
+    package = Path(__file__).parent
+    return [path for pattern in _CODE for path in sorted(package.glob(pattern))]

@@ -12,7 +12,7 @@ from models.inference import TextModel, WeightsError, load
 from models.pairs import prompt
 from translator.annotate import annotate, notes
 from translator.errors import InputError
-from translator.grounding import ground
+from translator.grounding import strip
 from translator.records import Criterion, Draft, NormalisedCriterion
 
 GREEDY = DecodingConfig(beams=1)
@@ -51,13 +51,13 @@ class ModelWriter:
         for i, candidates in zip(asked, self._model.generate(prompts, self._decoding), strict=True):
             drafts[i] = [
                 Draft(
-                    text=text,
+                    text=strip(candidate.text, criteria[i]),
                     route="model",
                     model=self._model.version,
                     log_probability=round(candidate.log_probability, 4),
                 )
                 for candidate in candidates
-                if candidate.text and (text := ground(candidate.text, criteria[i]))
+                if candidate.text
             ]
         return drafts
 

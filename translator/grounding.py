@@ -1,48 +1,90 @@
-"""Holds a model to its source: it may explain by the tables only, and use no words from nowhere.
+"""Holds our own model to its source, more strictly than the scorer holds anybody.
 
-The scorer judges anybody's translation and must let a person explain a term in other words than ours. Our own
-model gets no such trust: a small model invents explanations ("GVHD (a blood clot)"), and they read well.
+The scorer judges anybody's translation: a person may explain a term in other words than ours, and turn a
+sentence round. A small model that does so is mostly wrong, and reads well ("GVHD (a blood clot)"). So its
+invented explanations are taken out, and a draft is refused that says a word from nowhere, leaves one out,
+says the contrary of one, denies more or less often than its source, drops a class, or repeats itself.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from translator.annotate import meaning_of
-from translator.clues.coverage import compare
+from translator.clues.coverage import Gap, compare, contraries
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
-from translator.records import NormalisedCriterion
+from translator.records import Finding, FindingType, NormalisedCriterion
+from translator.tables import rows
 
 _ASIDE = re.compile(r"\s?\(([^()]{0,400})\)")
 # One to four words that stand twice in a row: "liver, liver", "a sudden a sudden".
-_REPEATED = re.compile(r"\b((?:[^\W\d]\w*[ ,-]{1,2}){1,4})(?=\1)", re.IGNORECASE)
-_REPEATED_WORD = re.compile(r"\b([^\W\d_]{3,40}),? (?:(?:and|or) )?\1\b", re.IGNORECASE)
-_MOST_STRAY = 0.25  # surprise from which a word comes from nowhere
+_REPEATED = re.compile(
+    r"\b((?:[^\W\d]\w*[ ,-]{1,2}){1,4})(?=\1)|\b([^\W\d_]{3,40}),? (?:and |or )?\2\b", re.I
+)
+_ROMAN = re.compile(r"\b(?:II|III|IV|VI{1,3}|IX)[A-Ca-c]?\b")
+_EXCEPTION = re.compile(r"\b(?:this )?(?:does|do) not apply\b", re.I)
+_KEPT_OUT = re.compile(
+    r"\b(?:cannot join|(?<!if you )(?:must|should|may|shall|will) (?:not|never)|(?:not|in)[ -]?eligible"
+    r"|not (?:allowed|permitted|acceptable)|(?:is|are) excluded)\b",
+    re.I,
+)
+_LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)
+_SENTENCE = re.compile(r"(?<=[.:]) ")
+# A condition without what follows from it: "If you have at least 2 lesions."
+_BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
+_RUN = 4  # content words in a row that may not stand more often than in the source
+_LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN become, however often
+_STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
+_LOST = 0.3  # surprise from which a word of the source is lost by itself
+_ALL_LOST = 0.45  # and from which several are together
+_NOT_AT_ONCE = 3  # words before a contrary among which a "not" mends it
 
 
-def ground(text: str, normalised: NormalisedCriterion) -> str | None:
-    """Takes out invented explanations; None for a text that repeats itself or brings words from nowhere.
+def strip(text: str, normalised: NormalisedCriterion) -> str:
+    """Takes out invented explanations.
 
     An explanation in parentheses stays where each of its words stands in the source, or in what the tables
     say of one of its terms.
     """
-    grounded = _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", text)
-    if _REPEATED.search(grounded) or _REPEATED_WORD.search(grounded) or "(" in _ASIDE.sub("", grounded):
-        return None
-    criterion = normalised.criterion
-    source = words(f"{normalised.text}. {'. '.join(_meanings(normalised))}")
-    coverage = compare(source, words(criterion.context or ""), words(grounded), equivalents())
-    stray = any(gap.surprise >= _MOST_STRAY for gap in coverage.added)
-    return None if stray else grounded
+    return _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", text)
+
+
+def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
+    """Tells what speaks against a draft of the model, if anything does."""
+    source, context, plain = normalised.text, normalised.criterion.context or "", text
+    meanings = ". ".join(_meanings(normalised))
+    if _REPEATED.search(plain) or _runs(plain) - _runs(f"{source}. {meanings}. {context}"):
+        return _finding("addition", "The sentence repeats itself.")
+    if "(" in _ASIDE.sub("", plain) or any(map(_BROKEN.match, _SENTENCE.split(plain))):
+        return _finding("omission", "The sentence breaks off.")
+    told, given, above = words(plain), words(source), words(context)
+    explained = compare([*given, *words(meanings)], above, told, equivalents())
+    if stray := _widest(explained.added, _STRAY):
+        return _finding("addition", f'Nothing in the source stands for "{stray.word.text}".')
+    omitted = [gap for gap in compare(given, above, told, equivalents()).omitted if gap.word.text.isalnum()]
+    together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
+    if lost := _widest(omitted, 0.0 if together else _LOST):
+        return _finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
+    for against, word in contraries([*given, *words(meanings), *above], told, equivalents()):
+        nearby = list(_tokens(plain[: word.start]))[-_NOT_AT_ONCE:]
+        if against.text not in _denying() and not _denying() & set(nearby):
+            return _finding("polarity", f'The source says "{against.text}"; the sentence says "{word.text}".')
+    section = normalised.criterion.section
+    if _denials(source, section) != _denials(plain, section):
+        return _finding("polarity", "The sentence denies more or less often than the source.")
+    given_asides = _ASIDE.sub(lambda aside: aside[0] if aside[1] in source else "", plain)
+    if set(_ROMAN.findall(source)) - set(_ROMAN.findall(given_asides)):
+        return _finding("number", "The sentence leaves out a class, grade or stage.")
+    return None
 
 
 def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:
     inside = _stems([aside[1]])
-    criterion = normalised.criterion
     if aside.string[: aside.start()].lower().endswith(aside[1].lower()):
         return False  # "hypertension (hypertension)"
-    given = [normalised.text, criterion.context or ""]
-    if inside <= _stems(given):
+    if inside <= _stems([normalised.text, normalised.criterion.context or ""]):
         return True
     surfaces = (term.surface for term in normalised.terms if meaning_of(term))
     told = zip(surfaces, _meanings(normalised), strict=True)
@@ -55,3 +97,41 @@ def _meanings(normalised: NormalisedCriterion) -> list[str]:
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word.stem for text in texts for word in words(text)) - equivalents().free
+
+
+def _runs(text: str) -> Counter[tuple[str, ...]]:
+    """Runs of content words that stand more than once, with how often beyond the first."""
+    stems = [word.stem for word in words(text) if word.stem not in equivalents().free]
+    counts = Counter(tuple(stems[i : i + _RUN]) for i in range(len(stems) - _RUN + 1))
+    return Counter({run: n - 1 for run, n in counts.items() if n > 1 and not _LIMIT & set(run)})
+
+
+def _widest(gaps: Sequence[Gap], least: float) -> Gap | None:
+    return next((gap for gap in gaps if gap.surprise > 0 and gap.surprise >= least), None)
+
+
+def _denials(text: str, section: str) -> int:
+    """Counts what denies, parentheses and exceptions set aside.
+
+    The opener of an exclusion denies nothing, since its list does so; that of a requirement among the
+    exclusions does, as does a "cannot join" among the requirements.
+    """
+    bare = _EXCEPTION.sub(" ", _ASIDE.sub(" ", text))
+    let_in = 0
+    if section == "exclusion":
+        let_in = sum(bool(_LET_IN.match(sentence)) for sentence in _SENTENCE.split(bare)[:1])
+        bare = _KEPT_OUT.sub(" ", bare)
+    return let_in + sum(word in _denying() for word in _tokens(bare))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (match.group().lower() for match in re.finditer(r"[^\W\d_]+(?:'[a-z]{1,2})?", text))
+
+
+@cache
+def _denying() -> frozenset[str]:
+    return frozenset(row["word"] for row in rows("denials.tsv"))
+
+
+def _finding(kind: FindingType, message: str) -> Finding:
+    return Finding(type=kind, severity="major", message=message)

@@ -26,18 +26,9 @@ from translator.client import RegistryClient
 from translator.errors import InputError
 from translator.intake.documents import Document, documents, reading
 from translator.intake.json_items import MAX_ITEM_BYTES, Piece, decode, elements, lines, parse
-from translator.intake.listed import MAX_CRITERION_CHARACTERS, CriterionLine, PairLine, read_line
-from translator.records import CriteriaList, Criterion, Pair, Span, Trial, Unreadable
+from translator.intake.listed import CriterionLine, PairLine, given_criterion, read_line
+from translator.records import CriteriaList, Criterion, Pair, Trial, Unreadable
 from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
-
-__all__ = [
-    "MAX_CRITERION_CHARACTERS",
-    "MAX_TEXT_CHARACTERS",
-    "InputError",
-    "InputFormat",
-    "read",
-    "read_pairs",
-]
 
 InputFormat = Literal["nct", "record", "records", "criteria", "text"]
 
@@ -154,7 +145,11 @@ def _recognise(document: Document) -> InputFormat:
     if not _JSON.match(head):
         if document.suffix in _JSON_SUFFIXES:
             decode(head[:1] if head[:1] >= b"\x80" else b"", where, document.offset)
-            raise InputError(where, "is not JSON", "Give a study record, or name an eligibility text .txt")
+            raise InputError(
+                where,
+                "is not JSON, or holds no object or list",
+                "Give a study record, or name an eligibility text .txt",
+            )
         if _MARKUP.match(head):
             raise InputError(where, "is XML or HTML", "Give the JSON record of the API v2, or the text alone")
         if document.suffix in _TEXT_SUFFIXES:
@@ -204,24 +199,20 @@ def _read_criteria(document: Document) -> CriteriaList:
                 where, f"has the id {line.id!r} of line {line_of[line.id]}", "Give each its own id"
             )
         line_of[line.id] = piece.number
-        criteria.append(
-            Criterion(
-                id=line.id,
-                section=line.section,
-                text=" ".join(line.text.split()),
-                span=Span(start=0, end=len(line.text)),
-                context=line.context,
-            )
-        )
+        criteria.append(given_criterion(line.id, line.section, line.text, line.context))
     return CriteriaList(name=document.where, criteria=tuple(criteria))
 
 
 def _read_records(document: Document) -> Iterator[Trial | Unreadable]:
+    empty = True
     for piece, where in _elements(document) if _LIST.match(document.head) else _lines(document):
+        empty = False
         try:
             yield _record(parse(piece.raw, where, piece.offset), where)
         except InputError as error:
             yield error.unreadable()
+    if empty:
+        raise InputError(document.where, "is a list without study records", "Check that it is the right file")
 
 
 def _read_pair_lines(document: Document) -> Iterator[Pair | Unreadable]:
@@ -255,4 +246,6 @@ def _record(value: object, where: str) -> Trial:
         raise InputError(
             where, f"is {kind_of(value)}, not a study record", "Give an object with protocolSection"
         )
+    if "protocolSection" not in value and CriterionLine.model_fields.keys() >= value.keys() > {"section"}:
+        raise InputError(where, "is a criterion, not a study record", "Put one a line, without the list")
     return read_record(value, where)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.clean import Clean, clean
 from translator.facts import read_facts
-from translator.lexis.abbreviations import Definition, abbreviations_defined_in, find_definitions
+from translator.lexis.abbreviations import Definition, find_definitions
 from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, lexicon
 from translator.lexis.plural import is_plural, plural
 from translator.reading.numerals import numerals
@@ -22,8 +22,6 @@ from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
 
 if TYPE_CHECKING:
     from spacy.language import Language
-
-__all__ = ["Normaliser", "abbreviations_defined_in"]
 
 # Names of these kinds must come through a translation letter by letter.
 _SLOT_KINDS = frozenset({"drug", "score", "biomarker"})
@@ -73,8 +71,8 @@ class Normaliser:
         Args:
             criteria: Those of one trial, so that each can choose the sense of an abbreviation by the words of
                 all, where its own words and its lead-in do not decide.
-            definitions: Abbreviations that the trial defines anywhere (see ``abbreviations_defined_in``),
-                with their long forms. Those that a criterion defines itself need not be among them.
+            definitions: Abbreviations that the trial defines anywhere, with their long forms (see
+                ``lexis.abbreviations``). Those that a criterion defines itself need not be among them.
         """
         known = {short: self._meaning(short, long) for short, long in (definitions or {}).items()}
         cleaned = [clean(criterion.text) for criterion in criteria]

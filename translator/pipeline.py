@@ -12,6 +12,7 @@ from typing import Self
 from translator.clean import clean
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, Writer, load_model, source_draft
+from translator.grounding import objection
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
 from translator.normalise import Normaliser
@@ -112,7 +113,8 @@ class Translator:
             reports = self._scorer.score(
                 [_pair(normalised[i].criterion, draft.text) for i, draft in candidates]
             )
-            for (i, draft), report in zip(candidates, reports, strict=True):
+            for (i, draft), scored in zip(candidates, reports, strict=True):
+                report = _held(scored, draft, normalised[i])
                 passes = report.verdict == "faithful" and report.score >= (least or 0.0)
                 place = answers if passes else refused
                 if i not in place or report.score > place[i][1].score:
@@ -248,6 +250,16 @@ def _pair(criterion: Criterion, plain: str) -> Pair:
     return Pair(
         id=criterion.id, section=section, source=criterion.text, plain=plain, context=criterion.context
     )
+
+
+def _held(report: FidelityReport, draft: Draft, normalised: NormalisedCriterion) -> FidelityReport:
+    """A draft of the model that passed the scorer is held to stricter rules."""
+    if draft.route != "model" or report.verdict != "faithful":
+        return report
+    finding = objection(draft.text, normalised)
+    if finding is None:
+        return report
+    return report.model_copy(update={"verdict": "unfaithful", "findings": (finding, *report.findings)})
 
 
 def _translatable(normalised: NormalisedCriterion) -> bool:

@@ -1,29 +1,25 @@
 """How hard a plain text is: its grade, its length, and the jargon that it leaves unexplained."""
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 from translator.lexis.lexicon import Entry, fold, fold_phrase, lexicon
 from translator.records import Readability, Term
 from translator.syllables import syllables
+from translator.tables import rows
 
 _WORD = re.compile(r"[^\W_]+(?:[-'/.+][^\W_]+)*\+?")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s|$)")
 _SHORT = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9]*(?:[-/][A-Za-z0-9]+)*")
 _BROKEN = re.compile(r"[^\w\s'/.+-]|\.\s")  # no term goes across a sign
-_EXPLANATION = re.compile(
-    r"(?: (?:or|and) [\w-]{1,20})?\s?\("
-)  # of the term, or of it and the next: "AST or ALT ("
+# Of the term, or of it and the next: "AST or ALT (".
+_EXPLANATION = re.compile(r"(?: (?:or|and) [\w-]{1,20})?\s?\(")
 _LONGEST_TERM = 6  # words
 _LONGEST_PHRASE = 100  # characters
 _NAMES = frozenset({"drug", "biomarker", "organism", "score"})
-
-
 _UNITS = frozenset({
     "mg", "g", "kg", "mcg", "ng", "pg", "mL", "ml", "dL", "L", "mm", "cm", "m", "mmHg", "ms", "msec", "IU",
     "U", "mmol",
@@ -111,9 +107,7 @@ def _grade(words: Sequence[_Word]) -> float:
 
 @cache
 def _known() -> frozenset[str]:
-    table = resources.files("translator").joinpath("data/known_words.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return frozenset(fold_phrase(row["word"]) for row in rows)
+    return frozenset(fold_phrase(row["word"]) for row in rows("known_words.tsv"))
 
 
 def _unexplained(words: Sequence[_Word], plain: str) -> Iterator[str]:

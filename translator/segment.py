@@ -19,6 +19,7 @@ MAX_CONTEXT = 2000  # characters; nothing is nested where its context would be l
 MAX_DEPTH = 8  # deeper items are siblings at this depth
 SHORT_HEAD = 80  # characters
 HEAD_WORDS = 7
+LEAD_IN_WORDS = 4
 
 
 @dataclass(slots=True)
@@ -237,13 +238,9 @@ class _Reader:
         if unit.role != "criterion":
             return
         words = self._text[unit.start : unit.end]
-        name = len(words[:SHORT_HEAD].split()) <= LEAD_IN_WORDS and not any(
-            map(str.isdigit, words[:SHORT_HEAD])
-        )
+        head = words[:SHORT_HEAD]
+        name = len(head.split()) <= LEAD_IN_WORDS and not any(map(str.isdigit, head))
         if words.endswith((":", "：")) or (unit.children and (name or ends_as_lead_in(words))):
             unit.role = "lead_in"
         elif is_note(words):
             unit.role = "note"
-
-
-LEAD_IN_WORDS = 4

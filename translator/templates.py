@@ -9,14 +9,13 @@ tells how: ``…`` reads the item by itself (the line above adds nothing to it),
 behind these words, ``age …|…`` tries one after the other; empty means that its items are not read at all.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from typing import NamedTuple
 
 from translator.records import Criterion, Draft, NormalisedCriterion, Role, Section
 from translator.stock.patterns import Pattern, Vocabulary
+from translator.tables import rows, variants
 
 _LONGEST = 400  # characters; longer criteria are no stock criteria, and the bound keeps matching linear
 _DEEPEST = 8
@@ -58,7 +57,7 @@ class Template(NamedTuple):
 
 def load_templates() -> list[Template]:
     """Reads the table, in its order: the first template that fits is the one that is used."""
-    vocabulary = Vocabulary(_rows("template_words.tsv"))
+    vocabulary = Vocabulary(rows("template_words.tsv"))
     return [
         Template(
             row["role"],
@@ -67,7 +66,7 @@ def load_templates() -> list[Template]:
             row["beneath"],
             row["example"],
         )
-        for row in _rows("templates.tsv")
+        for row in rows("templates.tsv")
     ]
 
 
@@ -110,10 +109,9 @@ class TemplateWriter:
             return
         above = list(_above(one, units))
         beneath = [self._beneath(line, one.criterion) for line in above]
-        if all("…" in ways.split("|") for ways in beneath[1:]):
-            for way in beneath[0].split("|") if above else ["…"]:
-                if way:
-                    yield way.replace("…", text)
+        if all("…" in variants(ways) for ways in beneath[1:]):
+            for way in variants(beneath[0]) if above else ["…"]:
+                yield way.replace("…", text)
 
     def _beneath(self, line: str, criterion: Criterion) -> str:
         if len(line) > _LONGEST:
@@ -152,8 +150,3 @@ def _tidy(one: NormalisedCriterion) -> str:
 
 def _trimmed(line: str) -> str:
     return line.strip(" .,;:-")
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    table = resources.files("translator").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))

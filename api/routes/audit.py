@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends
 
 from api.engine import Engine, engine_of, settings_of
 from api.examples import AUDIT_ANSWER, AUDIT_REQUESTS
-from api.items import ItemError, blame, check_count
+from api.items import ItemError, blame, check_characters, check_count, done_each
 from api.schemas import AuditRequest, PairIn
 from api.settings import Settings
 from translator import pipeline
@@ -32,6 +32,7 @@ async def audit(
     A pair that cannot be audited has an `error` in its place, and the others are audited.
     """
     check_count("pairs", len(body.pairs), settings)
+    check_characters((text for one in body.pairs for text in (one.source, one.plain, one.context)), settings)
     return await engine.run(lambda _: _reports(body.pairs, settings))
 
 
@@ -45,5 +46,5 @@ def _reports(given: tuple[PairIn, ...], settings: Settings) -> Reports:
         for one, error in zip(given, errors, strict=True)
         if error is None
     ]
-    reports = iter(pipeline.audit(good) if good else ())
+    reports = iter(done_each(pipeline.audit, good))
     return Reports(reports=tuple(error or next(reports) for error in errors))

@@ -1,16 +1,21 @@
 """``POST /v1/translate``: an eligibility text, or criteria already cut, in plain English."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
 from api.engine import Engine, engine_of, settings_of
 from api.examples import TRANSLATE_ANSWER, TRANSLATE_REQUESTS
-from api.items import ItemError, blame, check_count, check_text
+from api.items import ItemError, blame, check_characters, check_count, done_each
 from api.schemas import CriterionIn, TranslateRequest
 from api.settings import Settings
+from translator.clean import clean
+from translator.intake.listed import given_criterion
+from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator, publish
-from translator.records import Criterion, PublishedTranslation, Record, Span, Translation, Trial, Versions
+from translator.records import Criterion, PublishedTranslation, Record, Versions
+from translator.segment import segment
 
 router = APIRouter(prefix="/v1", tags=["translate"])
 
@@ -33,24 +38,22 @@ async def translate(
     Give `text`, which is cut into its units first, or `criteria`. A criterion that cannot be translated has
     an `error` in its place, and the others are translated.
     """
-    if body.text is not None:
-        check_text(body.text, settings)
-        trial = Trial(eligibility=body.text)
-        return await engine.run(lambda translator: _of_text(translator, trial, body.min_fidelity))
     given = body.criteria or ()
     check_count("criteria", len(given), settings)
-    return await engine.run(lambda translator: _of_criteria(translator, given, settings, body.min_fidelity))
+    check_characters([body.text, *(text for one in given for text in (one.text, one.context))], settings)
+
+    def answer(translator: Translator) -> Translations:
+        if body.text is None:
+            return _of_criteria(translator, given, settings, body.min_fidelity)
+        return _of_text(translator, body.text, body.min_fidelity)
+
+    return await engine.run(answer)
 
 
-def _of_text(translator: Translator, trial: Trial, min_fidelity: float | None) -> Translations:
-    translated = translator.translate_trial(trial, min_fidelity=min_fidelity)
-    return _published(translated.translations, translated.versions)
-
-
-def _published(translations: tuple[Translation, ...], versions: Versions) -> Translations:
-    return Translations(
-        translations=tuple(publish(one, None, versions) for one in translations), versions=versions
-    )
+def _of_text(translator: Translator, text: str, min_fidelity: float | None) -> Translations:
+    definitions = abbreviations_defined_in(clean(text).text)
+    translations = _translated(translator, segment(text), min_fidelity, definitions)
+    return Translations(translations=tuple(translations), versions=translator.versions)
 
 
 def _of_criteria(
@@ -58,16 +61,23 @@ def _of_criteria(
 ) -> Translations:
     errors = [blame(one.id, {"text": one.text, "context": one.context}, settings) for one in given]
     good = [
-        Criterion(
-            id=one.id,
-            section=one.section,
-            text=" ".join(one.text.split()),
-            span=Span(start=0, end=len(one.text)),
-            context=one.context,
-        )
+        given_criterion(one.id, one.section, one.text, one.context)
         for one, error in zip(given, errors, strict=True)
         if error is None
     ]
-    translated = iter(translator.translate_criteria(good, min_fidelity=min_fidelity) if good else ())
-    answers = (error or publish(next(translated), None, translator.versions) for error in errors)
-    return Translations(translations=tuple(answers), versions=translator.versions)
+    translated = iter(_translated(translator, good, min_fidelity, {}))
+    answers = tuple(error or next(translated) for error in errors)
+    return Translations(translations=answers, versions=translator.versions)
+
+
+def _translated(
+    translator: Translator,
+    criteria: Sequence[Criterion],
+    min_fidelity: float | None,
+    definitions: Mapping[str, str],
+) -> list[PublishedTranslation | ItemError]:
+    def work(part: Sequence[Criterion]) -> list[PublishedTranslation]:
+        done = translator.translate_criteria(part, definitions=definitions, min_fidelity=min_fidelity)
+        return [publish(one, None, translator.versions) for one in done]
+
+    return done_each(work, criteria)

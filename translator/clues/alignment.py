@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from translator.clues.amounts import is_count, same_amount, same_count
 from translator.clues.evidence import Clue, Side
-from translator.facts import Facts, read_facts
+from translator.facts import read_facts
 from translator.lexis.words import stem
-from translator.records import Comparator, Fact, Severity, Span, Window
+from translator.reading.comparators import IN_WORDS, NEGATED
+from translator.records import Fact, Severity, Span, Window
 
-_COMPLEMENT: dict[Comparator, Comparator] = {">=": "<", "<": ">=", ">": "<=", "<=": ">"}
-_SAID = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly"}
 _LOOSE = {"during", "within"}  # directions that either register uses where the other is exact
 _TAIL = re.compile(r"-[a-z]{4,}$|(?<=\d)(?:st|nd|rd|th)\b")
 _MOST = 200  # amounts of a side that are compared; a text with more goes to review
@@ -55,9 +54,7 @@ def clues(source: Side, context: Side, plain: Side) -> Iterator[Clue]:
             yield Clue("unread plain", "unread", "major", 1.0, None, (span.start, span.end), message)
 
 
-@lru_cache(maxsize=1024)
-def _read_text(text: str) -> Facts:
-    return read_facts(text)
+_read_text = lru_cache(maxsize=1024)(read_facts)
 
 
 def _read(side: Side) -> _Read:
@@ -69,14 +66,11 @@ def _read(side: Side) -> _Read:
             measures.append(fact)
         elif fact.kind in ("logic", "modality", "population") and fact.subject:
             marks.setdefault((fact.kind, fact.subject), fact)
+    codes = ((_code(_TAIL.sub("", side.text[s.start : s.end])), s) for s in facts.codes)
     return _Read(
         tuple(measures[:_MOST]),
         marks,
-        {
-            code: s
-            for s in facts.codes
-            if any(map(str.isalpha, code := _code(_TAIL.sub("", side.text[s.start : s.end]))))
-        },
+        {code: span for code, span in codes if any(map(str.isalpha, code))},
         {side.text[s.start : s.end]: s for s in facts.unread},
         frozenset(w.stem for w in side.words if w.stem.isdigit()) | frozenset(_DIGITS.findall(side.text)),
         _code(_FIRST_DAY.sub(r"cycle \1 day \2 cycle \1", side.text.lower())),
@@ -155,15 +149,14 @@ def _differences(given: Fact, told: Fact, since: bool) -> Iterator[Clue]:
 def _comparator(given: Fact, told: Fact) -> Clue:
     spans = _spans(given, told)
     one, other = given.comparator or "=", told.comparator or "="
-    message = (
-        f"The source says {_SAID[one]} {_amount(given)}; the translation says {_SAID[other]} {_amount(told)}."
-    )
+    said, retold = f"{IN_WORDS[one]} {_amount(given)}", f"{IN_WORDS[other]} {_amount(told)}"
+    message = f"The source says {said}; the translation says {retold}."
     if "=" in (one, other):
         kind = "limit lost" if other == "=" else "limit gained"
     elif one[0] == other[0]:
         kind = "strictness"
     else:
-        kind = "complement" if _COMPLEMENT[one] == other else "direction"
+        kind = "complement" if NEGATED[one] == other else "direction"
     window = " of window" if given.window or told.window else ""
     # "at least 18" and "you cannot join if you are under 18" are the same, so a complement is only a hint.
     severity: Severity = "critical" if kind in ("strictness", "direction") and not window else "minor"

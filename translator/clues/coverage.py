@@ -148,18 +148,25 @@ def _band(surprise: float) -> int:
 
 
 def _contraries(source: Side, context: Side, plain: Side, known: Equivalents) -> Iterator[Clue]:
-    given = {w.stem: w for w in (*context.words, *source.words)}
-    told = {w.stem for w in plain.words}
     denied_somewhere = _DENIED.search(plain.text) is not None or _DENIED.search(source.text) is not None
-    for word in plain.words:
-        if word.stem in given:
+    for against, word in contraries([*context.words, *source.words], plain.words, known):
+        message = f'The source says "{against.text}"; the translation says "{word.text}".'
+        kind = "contrary denied" if denied_somewhere else "contrary"
+        spans = (against.start, against.end), (word.start, word.end)
+        yield Clue(kind, "polarity", "minor", 1.0, *spans, message)
+
+
+def contraries(
+    given: Sequence[Word], told: Sequence[Word], known: Equivalents
+) -> Iterator[tuple[Word, Word]]:
+    """Pairs each new word of the plain text with a word of the source that says the contrary."""
+    sources = {w.stem: w for w in given}
+    stems = {w.stem for w in told}
+    for word in told:
+        if word.stem in sources or word.stem in known.free:
             continue
         bare = {word.stem.removeprefix(prefix) for prefix in _DENYING if word.stem.startswith(prefix)}
         denied = {prefix + word.stem for prefix in _DENYING}
-        for contrary in sorted((known.opposites.get(word.stem, set()) | bare | denied) & given.keys()):
-            if contrary not in told:
-                against = given[contrary]
-                message = f'The source says "{against.text}"; the translation says "{word.text}".'
-                kind = "contrary denied" if denied_somewhere else "contrary"
-                spans = (against.start, against.end), (word.start, word.end)
-                yield Clue(kind, "polarity", "minor", 1.0, *spans, message)
+        for contrary in sorted((known.opposites.get(word.stem, set()) | bare | denied) & sources.keys()):
+            if contrary not in stems:
+                yield sources[contrary], word

@@ -4,15 +4,14 @@ Each nuance of ``data/nuances.tsv`` has phrases that say it, and more phrases, o
 ground enough to say it. What one side says without ground on the other is a clue.
 """
 
-import csv
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple, cast
 
 from translator.clues.evidence import Clue, Side
 from translator.records import FindingType
+from translator.tables import alternatives, rows, variants
 
 
 class Nuance(NamedTuple):
@@ -25,27 +24,24 @@ class Nuance(NamedTuple):
     grounds: re.Pattern[str]
 
 
-@lru_cache(maxsize=1)
+@cache
 def nuances() -> tuple[Nuance, ...]:
     """Reads the table, once."""
-    table = files("translator").joinpath("data", "nuances.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return tuple(
         Nuance(
             row["nuance"],
             cast(FindingType, row["type"]),
             row["tells"],
-            _any_of(row["says"].split("|")),
-            _any_of([*row["says"].split("|"), *row["grounds"].split("|")]),
+            _any_of(variants(row["says"])),
+            _any_of([*variants(row["says"]), *variants(row["grounds"])]),
         )
-        for row in rows
+        for row in rows("nuances.tsv")
     )
 
 
-def _any_of(phrases: list[str]) -> re.Pattern[str]:
-    ordered = sorted(filter(None, phrases), key=len, reverse=True)
-    words = "|".join(re.escape(p) for p in ordered if p[-1].isalnum())
-    signs = "|".join(re.escape(p) for p in ordered if not p[-1].isalnum())
+def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+    words = alternatives(phrase for phrase in phrases if phrase[-1].isalnum())
+    signs = alternatives(phrase for phrase in phrases if not phrase[-1].isalnum())
     return re.compile(rf"\b(?:{words})\b" + (f"|{signs}" if signs else ""))
 
 

@@ -7,7 +7,7 @@ clause, after NegEx (Chapman et al. 2001).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from translator.clues.evidence import Clue, Side
@@ -80,6 +80,7 @@ _MOST_TURNS = 60  # negations and exceptions of a sentence that are read
 _CONDITION = re.compile(r"\b(?:if|when|for|unless)\b[^,.;]{0,200}", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.;]+(?:[.;](?=\S)[^.;]*)*")
 _DENIED_HEADING = re.compile(r"\s*(?:no|not)\b", re.IGNORECASE)
+_HEADINGS: Mapping[Section, int] = {"inclusion": 1, "exclusion": -1, "other": 0}
 _TELLS = {True: "lets people in", False: "keeps people out"}
 
 
@@ -129,7 +130,7 @@ def read_plain(text: str, words: Sequence[Word]) -> Reading:
 
 def read_source(text: str, words: Sequence[Word], section: Section) -> Reading:
     """Reads a source by its section, its own statements and its negations."""
-    heading = {"inclusion": 1, "exclusion": -1, "other": 0}[section]
+    heading = _HEADINGS[section]
     sentences = []
     contradicts = False
     for match in _SENTENCE.finditer(text):
@@ -210,20 +211,13 @@ def _scope_end(text: str, cue: re.Match[str], exception: bool) -> int:
 
 def clues(source: Side, plain: Side, section: Section, known: Equivalents) -> Iterator[Clue]:
     """Compares the signs of the words that both sides share."""
-    here, there = read_source(source.text, source.words, section), read_plain(plain.text, plain.words)
     if section == "other":
         return
+    here, there = read_source(source.text, source.words, section), read_plain(plain.text, plain.words)
     if not there.speaks:
         message = "The translation does not say whether it lets someone in or keeps someone out."
-        yield Clue(
-            "no opener",
-            "polarity",
-            "minor" if plain.text.rstrip().endswith(":") else "major",
-            1.0,
-            None,
-            None,
-            message,
-        )
+        lead_in = plain.text.endswith(":")
+        yield Clue("no opener", "polarity", "minor" if lead_in else "major", 1.0, None, None, message)
     if here.contradicts:
         message = "The source denies something under a heading of exclusions; it can be read two ways."
         yield Clue("contradicts", "ambiguous_source", "major", 1.0, (0, len(source.text)), None, message)
@@ -245,7 +239,7 @@ def clues(source: Side, plain: Side, section: Section, known: Equivalents) -> It
 
 def _openers(source: Side, here: Reading, there: Reading, section: Section) -> Iterator[Clue]:
     """Tells a plain text that says the contrary of a heading which nothing in the source gainsays."""
-    heading = 1 if section == "inclusion" else -1
+    heading = _HEADINGS[section]
     plainly = here.bases == {heading} and not here.denials and not _EXCEPTION.search(source.text)
     if plainly and -heading in there.bases and heading not in there.bases and not there.denials:
         message = f"The source {_TELLS[heading > 0]}; the translation {_TELLS[heading < 0]}."

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 
 from translator.errors import InputError
 from translator.intake.json_items import Piece, parse
-from translator.records import Record, Section
+from translator.records import Criterion, Record, Section, Span
 from translator.registry import has_words, kind_of
 
 MAX_CRITERION_CHARACTERS = 100_000
@@ -42,6 +42,12 @@ class PairLine(_Line):
 
 
 _L = TypeVar("_L", bound=_Line)
+
+
+def given_criterion(unit_id: str, section: Section, text: str, context: str | None) -> Criterion:
+    """Makes the record of a criterion that came already cut: its span is all of the text as given."""
+    span = Span(start=0, end=len(text))
+    return Criterion(id=unit_id, section=section, text=" ".join(text.split()), span=span, context=context)
 
 
 def read_line(kind: type[_L], piece: Piece, where: str) -> _L:

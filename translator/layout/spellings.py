@@ -24,15 +24,14 @@
     sentence ("approx.").
 """
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
 from translator.records import Section
+from translator.tables import alternatives, rows
 
 TRIM = " \t\r\n:：.-–—#*_()[]\\"  # what may stand around a heading or note
 LOOK_BACK = 24  # characters; enough for the word before
@@ -42,8 +41,7 @@ _LAST_WORD = re.compile(r"[\w'’]+$")
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
     table: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    source = files("translator").joinpath("data/headings.tsv").read_text(encoding="utf-8")
-    for row in csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+    for row in rows("headings.tsv"):
         table[row["kind"]][row["phrase"]] = row["section"]
     return table
 
@@ -60,13 +58,8 @@ def pattern(*kinds: str) -> re.Pattern[str]:
     ASCII only: with Unicode, ``ſ`` would match ``s``, and what matched would not be found in the table.
     """
     found = (phrase for kind in kinds for phrase in phrases(kind))
-    return re.compile(rf"(?<![\w-])(?:{alternatives(found)})(?![\w-])", re.IGNORECASE | re.ASCII)
-
-
-def alternatives(words: Iterable[str]) -> str:
-    """Returns the part of a pattern that matches any of the phrases, the longest first."""
-    ordered = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in ordered)
+    words = alternatives(found, space=r"\s+")
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE | re.ASCII)
 
 
 def section_of(kind: str, phrase: str) -> Section:

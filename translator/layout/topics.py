@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from translator.layout.spellings import TRIM, alternatives, fold, pattern, phrases, word_before
+from translator.layout.spellings import TRIM, fold, pattern, phrases, word_before
+from translator.tables import alternatives
 
 MAX_TOPIC = 60  # characters
+_GAP = r"\s+"  # between the words of a phrase: the text is hard-wrapped
 
 
 def opens_topics(heading: str) -> bool:
@@ -22,14 +24,17 @@ def is_topic(text: str) -> bool:
 @cache
 def topics() -> re.Pattern[str]:
     """Returns the pattern of a sub-heading within running text, its colon included."""
-    names = "|".join(rf"{phrase[0].upper()}(?i:{alternatives([phrase[1:]])})" for phrase in phrases("topic"))
+    names = "|".join(
+        rf"{phrase[0].upper()}(?i:{alternatives([phrase[1:]], space=_GAP)})" for phrase in phrases("topic")
+    )
     return re.compile(rf"(?<![^\s.;])(?:{names}):(?=\s)")
 
 
 @cache
 def _opening() -> re.Pattern[str]:
     word = r"[A-Z][a-z]+(?:['’][a-z])?(?!\w)"
-    return re.compile(rf"(?<=[\w)%.\]])\s++(?=({word}|(?:{alternatives(phrases('opener'))})\b))")
+    openers = alternatives(phrases("opener"), space=_GAP)
+    return re.compile(rf"(?<=[\w)%.\]])\s++(?=({word}|(?:{openers})\b))")
 
 
 def openings(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,8 @@ from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compi
 from spacy.tokens import Doc, Span
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
 
-from translator.lexis.lexicon import DATA, Entry, Lexicon, fold, lexicon
+from translator.lexis.lexicon import Entry, Lexicon, fold, lexicon
+from translator.tables import DATA
 
 FOUND = "clinical_terms"
 # Keys of ``doc.user_data``: what the text defines itself, the cue words around it, and the meanings found.

@@ -6,15 +6,14 @@ al. 1993; see ``evaluation.equivalents``), and the lexicon's plain words and exp
 tells how often a word goes without counterpart in faithful pairs.
 """
 
-import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from importlib.resources import files
+from functools import cache
 from typing import NamedTuple, Self
 
 from translator.lexis.lexicon import Entry, Lexicon, lexicon
 from translator.lexis.words import stem, words
+from translator.tables import rows
 
 # Words of the source; of the plain text outside parentheses; of the plain text inside them.
 SIDES = ("omitted", "added", "explained")
@@ -85,8 +84,8 @@ class Equivalents:
     def load(cls) -> Self:
         """Reads the shipped tables."""
         return cls.learned(
-            ((r["source"], r["plain"], float(r["strength"])) for r in _rows("equivalents.tsv")),
-            ((r["word"], r["side"], float(r["rate"])) for r in _rows("loose.tsv")),
+            ((r["source"], r["plain"], float(r["strength"])) for r in rows("equivalents.tsv")),
+            ((r["word"], r["side"], float(r["rate"])) for r in rows("loose.tsv")),
         )
 
     @classmethod
@@ -99,7 +98,7 @@ class Equivalents:
             strengths: Source stem, plain stem, strength.
             loose: Stem, side, rate.
         """
-        return cls(strengths, loose, _rows("everyday.tsv"), lexicon())
+        return cls(strengths, loose, rows("everyday.tsv"), lexicon())
 
     def meanings(self, stems: frozenset[str]) -> list[Meaning]:
         """Gives the terms of the lexicon whose words all stand in a text."""
@@ -121,12 +120,7 @@ class Equivalents:
             yield Meaning(term, told)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("translator").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-@lru_cache(maxsize=1)
+@cache
 def equivalents() -> Equivalents:
     """The shipped tables, read once."""
     return Equivalents.load()

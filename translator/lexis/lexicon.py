@@ -5,8 +5,6 @@
 plural, possessive and UK spellings need no rows of their own.
 """
 
-import csv
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -14,30 +12,34 @@ from pathlib import Path
 from typing import get_args
 
 from translator.records import Record, TermKind
-
-DATA = Path(__file__).parent.parent / "data"
+from translator.tables import DATA, FIRST_ROW, TableError, digest, rows, variants
 
 # Names of these kinds stay as they are; abbreviations of all others are spelled out.
 KEPT_KINDS: frozenset[TermKind] = frozenset({"drug", "test", "score", "biomarker", "organism", "device"})
 _KINDS = frozenset(get_args(TermKind))
+_TERMS, _ABBREVIATIONS = "lexicon.tsv", "abbreviations.tsv"
 _TERM_COLUMNS = ("term", "variants", "plain", "explanation", "kind", "source")
 _ABBREVIATION_COLUMNS = ("abbreviation", "expansion", "plain", "explanation", "kind", "cues", "source")
 
+# Abbreviations that are also words which a registry text stresses by capitals.
+_STRESSED = frozenset({
+    "ALL", "AM", "AN", "AND", "ANY", "ARE", "AS", "AT", "BE", "BOTH", "BY", "CAN", "DO", "FOR", "HAD",
+    "HAS", "HE", "HER", "HIM", "HIS", "IF", "IN", "IS", "IT", "LAST", "LOW", "MAY", "ME", "MEN", "MUST",
+    "NO", "NOT", "OF", "OLD", "ON", "ONE", "OR", "OUR", "OUT", "PER", "SAME", "SHE", "SO", "TEN", "THE",
+    "TO", "TWO", "UP", "WAS", "WE",
+})  # fmt: skip
+# Abbreviations that are also words of a text that shouts as a whole.
+_SHOUTED = _STRESSED | {
+    "ACT", "AGE", "AID", "AIDS", "AIM", "ARM", "ART", "BED", "BID", "CAP", "CARE", "CAT", "END", "FIT",
+    "GAS", "GO", "HELP", "HIT", "LAB", "MAN", "MAP", "PAIN", "PET", "PIN", "RAN", "RASH", "SAD", "SET",
+    "US", "USE", "WHO", "YES",
+}  # fmt: skip
 _SPELLINGS = (
-    ("ae", "e"),
-    ("oe", "e"),
-    ("our", "or"),
-    ("isation", "ization"),
-    ("litre", "liter"),
-    ("ph", "f"),
-)
+    ("ae", "e"), ("oe", "e"), ("our", "or"), ("isation", "ization"), ("litre", "liter"), ("ph", "f"),
+)  # fmt: skip
 _KEEP_S = ("ss", "us")
 _SIBILANT = ("se", "si", "xe", "xi", "che", "she", "ze", "sse")
 _WORD = re.compile(r"[^\W_]+")
-
-
-class LexiconError(ValueError):
-    """A malformed table; the message names the file, the line and what is wrong with it."""
 
 
 class Entry(Record):
@@ -125,13 +127,10 @@ class Lexicon:
         """Reads the tables of a folder.
 
         Raises:
-            LexiconError: A table is missing, is no UTF-8, or has a bad header or row.
+            TableError: A table is missing, is no UTF-8, or has a bad header or row.
         """
-        terms, abbreviations = folder / "lexicon.tsv", folder / "abbreviations.tsv"
-        entries = list(_entries(terms))
-        senses = list(_senses(abbreviations))
-        digest = hashlib.sha256(terms.read_bytes() + b"\0" + abbreviations.read_bytes())
-        return cls(entries, senses, digest.hexdigest()[:12])
+        entries, senses = list(_entries(folder)), list(_senses(folder))
+        return cls(entries, senses, digest(folder / _TERMS, folder / _ABBREVIATIONS))
 
     @property
     def abbreviations(self) -> Mapping[str, tuple[Sense, ...]]:
@@ -176,21 +175,6 @@ class Lexicon:
         return default.entry if default else None
 
 
-# Abbreviations that are also words which a registry text stresses by capitals.
-_STRESSED = frozenset({
-    "ALL", "AM", "AN", "AND", "ANY", "ARE", "AS", "AT", "BE", "BOTH", "BY", "CAN", "DO", "FOR", "HAD",
-    "HAS", "HE", "HER", "HIM", "HIS", "IF", "IN", "IS", "IT", "LAST", "LOW", "MAY", "ME", "MEN", "MUST",
-    "NO", "NOT", "OF", "OLD", "ON", "ONE", "OR", "OUR", "OUT", "PER", "SAME", "SHE", "SO", "TEN", "THE",
-    "TO", "TWO", "UP", "WAS", "WE",
-})  # fmt: skip
-# Abbreviations that are also words of a text that shouts as a whole.
-_SHOUTED = _STRESSED | {
-    "ACT", "AGE", "AID", "AIDS", "AIM", "ARM", "ART", "BED", "BID", "CAP", "CARE", "CAT", "END", "FIT",
-    "GAS", "GO", "HELP", "HIT", "LAB", "MAN", "MAP", "PAIN", "PET", "PIN", "RAN", "RASH", "SAD", "SET",
-    "US", "USE", "WHO", "YES",
-}  # fmt: skip
-
-
 @lru_cache(maxsize=4096)
 def _long_words(phrase: str) -> frozenset[str]:
     return frozenset(word for word in cue_words(phrase) if len(word) >= 5)
@@ -202,60 +186,48 @@ def lexicon() -> Lexicon:
     return Lexicon.load()
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(folder: Path, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
     """Reads a table; yields where each row stands (for messages) and its cells."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise LexiconError(f"{path}: no UTF-8 at byte {error.start}") from error
-    header, *lines = csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if text else [[]]
-    if tuple(header) != columns:
-        raise LexiconError(f"{path}, line 1: the columns must be {', '.join(columns)}")
-    for number, cells in enumerate(lines, start=2):
-        where = f"{path}, line {number}"
-        if len(cells) != len(columns):
-            raise LexiconError(f"{where}: {len(cells)} cells where {len(columns)} are due")
-        if any(cell != cell.strip() for cell in cells):
-            raise LexiconError(f"{where}: white space around a cell")
-        row = dict(zip(columns, cells, strict=True))
+    for number, row in enumerate(rows(name, columns, folder), FIRST_ROW):
+        where = f"{folder / name}, line {number}"
+        if any(cell != cell.strip() for cell in row.values()):
+            raise TableError(f"{where}: white space around a cell")
         if row["kind"] not in _KINDS:
-            raise LexiconError(f"{where}: unknown kind {row['kind']!r}")
+            raise TableError(f"{where}: unknown kind {row['kind']!r}")
         if not row["source"]:
-            raise LexiconError(f"{where}: the source is missing")
+            raise TableError(f"{where}: the source is missing")
         yield where, row
 
 
-def _entries(path: Path) -> Iterator[Entry]:
+def _entries(folder: Path) -> Iterator[Entry]:
     seen: dict[str, str] = {}
-    for where, row in _rows(path, _TERM_COLUMNS):
-        variants = tuple(filter(None, row["variants"].split("|")))
+    for where, row in _rows(folder, _TERMS, _TERM_COLUMNS):
+        spellings = tuple(variants(row["variants"]))
         if not row["term"]:
-            raise LexiconError(f"{where}: the term is missing")
-        for name in (row["term"], *variants):
+            raise TableError(f"{where}: the term is missing")
+        for name in (row["term"], *spellings):
             if name.casefold() in seen:
-                raise LexiconError(f"{where}: {name!r} stands in {seen[name.casefold()]} already")
+                raise TableError(f"{where}: {name!r} stands in {seen[name.casefold()]} already")
             seen[name.casefold()] = where.rpartition(", ")[2]
         yield Entry(
             term=row["term"],
-            variants=variants,
+            variants=spellings,
             plain=row["plain"] or None,
             explanation=row["explanation"] or None,
             kind=row["kind"],
             source=row["source"],
-            row=f"lexicon.tsv: {row['term']}",
+            row=f"{_TERMS}: {row['term']}",
         )
 
 
-def _senses(path: Path) -> Iterator[Sense]:
+def _senses(folder: Path) -> Iterator[Sense]:
     seen: set[tuple[str, str]] = set()
-    for where, row in _rows(path, _ABBREVIATION_COLUMNS):
+    for where, row in _rows(folder, _ABBREVIATIONS, _ABBREVIATION_COLUMNS):
         short, expansion = row["abbreviation"], row["expansion"]
         if not short or not expansion:
-            raise LexiconError(f"{where}: the abbreviation or its expansion is missing")
+            raise TableError(f"{where}: the abbreviation or its expansion is missing")
         if (short, row["cues"]) in seen:
-            raise LexiconError(f"{where}: {short} with the same cues stands above already")
+            raise TableError(f"{where}: {short} with the same cues stands above already")
         seen.add((short, row["cues"]))
         entry = Entry(
             term=expansion,
@@ -263,6 +235,6 @@ def _senses(path: Path) -> Iterator[Sense]:
             explanation=row["explanation"] or None,
             kind=row["kind"],
             source=row["source"],
-            row=f"abbreviations.tsv: {short}",
+            row=f"{_ABBREVIATIONS}: {short}",
         )
         yield Sense(abbreviation=short, cues=cue_words(row["cues"]), entry=entry)

@@ -6,14 +6,18 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from csv import QUOTE_NONE, DictReader
+from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import NamedTuple, cast
 
 from translator.records import Comparator
+from translator.tables import alternatives, rows
 
-_FLIPPED: dict[str, Comparator] = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+NEGATED: Mapping[str, Comparator] = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+"""For each comparator with a direction, what its denial says: not more than is at most."""
+IN_WORDS: Mapping[str, str] = {
+    ">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly",
+}  # fmt: skip
 _MIRRORED: dict[str, Comparator] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _SIGNS: dict[str, Comparator] = {"≥": ">=", ">": ">", "≤": "<=", "<": "<", "=": "="}
 _BETTER: dict[str, Comparator] = {"better": ">=", "better than": ">", "worse": "<=", "worse than": "<"}
@@ -40,7 +44,7 @@ _AFTER_FILLER = re.compile(
     r"gestation|gestational\sage|in\sa\srow|tall|ago|long|wide|thick|across|apart|in\ssize|in\sdiameter)[\s,]{0,2})?\(?",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(
+_NEGATION = re.compile(
     r"(?:\bno|\bnot|n't|\bnever|\bcannot)\s(?:(?:be|been|have|had|has|taken?|received?|drink|drunk|smoked?|"
     r"weigh|used?|measure|"
     r"last|of|any|a|score|it|do|gotten|got|need|needed|differ|vary|by|contain)\s){0,3}$",
@@ -70,18 +74,21 @@ class _Sign(NamedTuple):
 
 
 @cache
-def _phrases() -> tuple[re.Pattern[str], dict[str, dict[str, str]]]:
+def phrasings() -> Mapping[str, Mapping[str, str]]:
+    """Reads the table: for each phrase, the comparator that it is ``before`` or ``after`` its number."""
     places: dict[str, dict[str, str]] = {}
-    table = resources.files("translator").joinpath("data/comparators.tsv").read_text(encoding="utf-8")
-    for row in DictReader(table.splitlines(), delimiter="\t", quoting=QUOTE_NONE):
+    for row in rows("comparators.tsv"):
         places.setdefault(row["phrase"], {})[row["place"]] = row["comparator"]
-    words = "|".join(
-        re.escape(phrase).replace(r"\ ", r"\s") for phrase in sorted(places, key=len, reverse=True)
-    )
+    return places
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = alternatives(phrasings(), space=r"\s")
     return re.compile(
         rf"\b(?P<words>{words})(?![^\W\d]|\sthan\b)(?:\s?[(\[]\s?[<>≥≤]\s?=?\s?[)\]])?|{_SIGN}",
         re.IGNORECASE | re.ASCII,
-    ), places
+    )
 
 
 class Comparators:
@@ -91,8 +98,8 @@ class Comparators:
         self._text = text
         self._before: list[_Sign] = []
         self._after: list[_Sign] = []
-        pattern, places = _phrases()
-        for match in pattern.finditer(text):
+        places = phrasings()
+        for match in _pattern().finditer(text):
             if match["words"]:
                 phrase, start = " ".join(match["words"].lower().split()), match.start()
                 conjunction, _, rest = phrase.partition(" ")
@@ -126,8 +133,8 @@ class Comparators:
         while index and not self._text[self._before[index - 1].end : begin].strip(" ("):
             index -= 1
             begin = self._before[index].start
-        if negation := _NEGATED.search(self._text, max(0, begin - _LOOK_BACK), begin):
-            return Limit(_FLIPPED.get(comparator, comparator), negation.start(), sign.end)
+        if negation := _NEGATION.search(self._text, max(0, begin - _LOOK_BACK), begin):
+            return Limit(NEGATED.get(comparator, comparator), negation.start(), sign.end)
         return Limit(comparator, begin, sign.end)
 
     def after(self, end: int) -> Limit | None:

@@ -7,10 +7,10 @@ folds (``mm3`` and ``µL``, ``mg%`` and ``mg/dL``); what would need arithmetic d
 """
 
 import re
-from csv import QUOTE_NONE, DictReader
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
+
+from translator.tables import rows, variants
 
 _MAX_WORDS = 4
 _LIMIT_WORDS = (
@@ -100,12 +100,11 @@ def _fold(word: str) -> str:
 def _atoms() -> tuple[dict[str, _Atom], dict[str, _Atom]]:
     exact: dict[str, _Atom] = {}
     folded: dict[str, _Atom] = {}
-    table = resources.files("translator").joinpath("data/units.tsv").read_text(encoding="utf-8")
-    for row in DictReader(table.splitlines(), delimiter="\t", quoting=QUOTE_NONE):
+    for row in rows("units.tsv"):
         atom = _Atom(row["unit"], row["dimension"])
-        for variant in [row["unit"], *filter(None, row["variants"].split("|"))]:
-            exact[variant] = atom
-            folded.setdefault(_fold(variant), atom)
+        for spelling in (row["unit"], *variants(row["variants"])):
+            exact[spelling] = atom
+            folded.setdefault(_fold(spelling), atom)
     return exact, folded
 
 

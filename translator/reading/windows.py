@@ -5,13 +5,12 @@ events that windows are measured from fold to the names in ``data/anchors.tsv`` 
 """
 
 import re
-from csv import QUOTE_NONE, DictReader
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 from translator.reading.quantities import Quantity
 from translator.records import Direction, Window
+from translator.tables import alternatives, rows, variants
 
 _PAST_BEFORE = re.compile(
     r"\b(?:past|last|previous|preceding|prior|latest|recent)[\s-](?:the\s|approximately\s|about\s|\(|~){0,2}$",
@@ -69,13 +68,9 @@ class Anchored(NamedTuple):
 @cache
 def _anchors() -> tuple[re.Pattern[str], dict[str, str]]:
     names: dict[str, str] = {}
-    table = resources.files("translator").joinpath("data/anchors.tsv").read_text(encoding="utf-8")
-    for row in DictReader(table.splitlines(), delimiter="\t", quoting=QUOTE_NONE):
-        for variant in [row["anchor"], *filter(None, row["variants"].split("|"))]:
-            names[variant] = row["anchor"]
-    words = "|".join(
-        re.escape(name).replace(r"\ ", r"[\s-]") for name in sorted(names, key=len, reverse=True)
-    )
+    for row in rows("anchors.tsv"):
+        names |= dict.fromkeys([row["anchor"], *variants(row["variants"])], row["anchor"])
+    words = alternatives(names, space=r"[\s-]")
     return re.compile(rf"(?:{words})(?!\w)", re.IGNORECASE | re.ASCII), names
 
 

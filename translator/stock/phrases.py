@@ -5,12 +5,13 @@ what was read by the plain-language standard. Every number and unit stays as giv
 words that mean exactly the same. All patterns are bounded.
 """
 
-import csv
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
+
+from translator.reading.comparators import IN_WORDS, NEGATED, phrasings
+from translator.tables import alternatives
 
 
 class Phrase(NamedTuple):
@@ -26,30 +27,23 @@ class Phrase(NamedTuple):
 
 
 _SIGNS = {"≥": ">=", "≤": "<=", ">": ">", "<": "<"}
-_SAID = {">=": "at least {}", "<=": "at most {}", ">": "more than {}", "<": "less than {}"}
 _SAID_OF_AGE = {">=": "{} or older", "<=": "{} or younger", ">": "older than {}", "<": "younger than {}"}
 _FLOORS, _CEILINGS = (">=", ">"), ("<=", "<")
 _ALL = (*_FLOORS, *_CEILINGS)
-
-
 _CHILD = 12  # years; below, the plain text speaks to the parents
-_DENIED = {">": "<=", "<": ">="}
 
 
 @cache
 def _comparators(place: str) -> dict[str, str]:
-    """Reads the ways to write a comparator before or after its number, and its sign."""
-    table = resources.files("translator").joinpath("data/comparators.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    ways = {
-        row["phrase"]: row["comparator"]
-        for row in rows
-        if row["place"] == place and row["comparator"] in _SAID
-    }
+    """Gives the ways to write a comparator with a direction before or after its number, and its sign."""
+    ways = {way: places[place] for way, places in phrasings().items() if places.get(place) in NEGATED}
     if place == "after":
         return ways
     denied = {
-        f"{no} {way}": _DENIED[sign] for way, sign in ways.items() if sign in _DENIED for no in ("no", "not")
+        f"{no} {way}": str(NEGATED[sign])
+        for way, sign in ways.items()
+        if sign in {">", "<"}
+        for no in ("no", "not")
     }
     return denied | ways | _SIGNS
 
@@ -93,8 +87,7 @@ _TO = r"(?: ?[-–] ?| to | through )"
 
 
 def _ways(place: str, signs: tuple[str, ...]) -> str:
-    ways = sorted((way for way, sign in _comparators(place).items() if sign in signs), key=len, reverse=True)
-    return f"(?:{'|'.join(map(re.escape, ways))})"
+    return f"(?:{alternatives(way for way, sign in _comparators(place).items() if sign in signs)})"
 
 
 def _before(signs: tuple[str, ...]) -> str:
@@ -156,13 +149,13 @@ def amount(words: str) -> str:
 def limit(words: str) -> str:
     """Says a comparison: ``≥ 9 g/dL`` is ``at least 9 g/dL``."""
     sign, bound = _split(words, _AMOUNT)
-    return _SAID[sign].format(amount(bound))
+    return f"{IN_WORDS[sign]} {amount(bound)}"
 
 
 def duration(words: str) -> str:
     """Says a limit of time: ``> 3 months`` is ``more than 3 months``."""
     sign, bound = _split(words, _LENGTH)
-    return _SAID[sign].format(length(bound))
+    return f"{IN_WORDS[sign]} {length(bound)}"
 
 
 def between(words: str) -> str:

@@ -1,0 +1,72 @@
+import pytest
+from cases import golden
+from fakes import criterion
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.pairs import TrainingPair
+from translator.annotate import annotate, notes
+from translator.corpus import prepared
+from translator.grounding import objection, strip
+from translator.normalise import Normaliser
+from translator.records import NormalisedCriterion
+
+
+@pytest.fixture(scope="module")
+def normaliser() -> Normaliser:
+    return Normaliser()
+
+
+@pytest.mark.parametrize("row", golden("grounding"), ids=lambda row: row["case"])
+def test_what_speaks_against_a_draft(normaliser, row):
+    (one,) = normaliser.normalise([criterion(row["source"], row["section"])])
+    finding = objection(row["draft"], one)
+    assert (finding.type if finding else None) == row["objection"], finding
+
+
+@pytest.mark.parametrize(
+    ("draft", "stripped"),
+    [
+        ("You have hypertension (a blood clot).", "You have hypertension."),
+        ("You have high blood pressure (hypertension).", "You have high blood pressure (hypertension)."),
+        ("You have hypertension (high blood pressure).", "You have hypertension (high blood pressure)."),
+        ("You have hypertension (hypertension).", "You have hypertension."),
+        ("You have hypertension (stage 2).", "You have hypertension (stage 2)."),
+    ],
+)
+def test_only_what_source_or_tables_say_may_explain(normaliser, draft, stripped):
+    (one,) = normaliser.normalise([criterion("Hypertension (stage 2)")])
+    assert strip(draft, one) == stripped
+
+
+def test_meanings_stand_in_line_behind_their_terms(normaliser):
+    (one,) = normaliser.normalise([criterion("Hypertension [any], psoriasis, and hypertension")])
+    assert annotate(one.text, notes(one)) == (
+        "Hypertension [high blood pressure] (any), "
+        "psoriasis [: a skin disease with red, scaly patches], and hypertension"
+    )
+
+
+def test_training_pairs_learn_to_copy_what_stands_in_line():
+    pair = TrainingPair(
+        "1",
+        "exclusion",
+        "Gout or zorbitis",
+        "You cannot join if you have gout (painful joints) or a sore zorb (zorbitis).",
+    )
+    (ready,) = prepared([pair])
+    assert ready.source == "Gout [: painful joints] or zorbitis [sore zorb]"
+    assert ready.plain == pair.plain
+
+
+def test_training_pairs_unlearn_what_has_no_term():
+    pair = TrainingPair("1", "exclusion", "Zorbitis", "You cannot join if your zorb (a small organ) is sore.")
+    (ready,) = prepared([pair])
+    assert ready.plain == "You cannot join if your zorb is sore."
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_can_be_held_to_any(draft, source):
+    one = NormalisedCriterion(criterion=criterion(source), text=source)
+    assert isinstance(strip(draft, one), str)
+    objection(draft, one)
