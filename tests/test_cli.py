@@ -167,6 +167,20 @@ def test_a_full_disk_is_told_in_one_line(text_file: Path) -> None:
     assert "standard output" in one_line(done.stderr.decode())
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_from_outside_leaves_nothing_half_written(number: signal.Signals, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    with subprocess.Popen(  # noqa: S603
+        [*COMMAND, "segment", "-", "--out", str(out)], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_serve_tells_its_address_and_stops_when_interrupted() -> None:
     with subprocess.Popen(  # noqa: S603
         [*COMMAND, "serve", "--port", "0"],
@@ -238,6 +252,31 @@ def test_unreadable_items_are_told_and_counted(
     told, counted = captured.err.splitlines()
     assert "many.jsonl, line 2: " in told
     assert counted == "plaincriteria: could not read: 1"
+
+
+def test_nothing_that_can_be_read_is_no_success(
+    tmp_path: Path, fake: FakeTranslator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "criteria.json", tmp_path / "out.html"
+    path.write_text('[{"id": "1", "section": "inclusion", "text": "Age over 17"}]', "utf-8")
+    assert run(["translate", str(path), "--format", "html", "--out", str(out)]) == 2
+    assert "item 1: is a criterion, not a study record; Put one a line" in one_line(capfd.readouterr().err)
+    assert not out.exists()
+
+
+def test_a_fault_at_one_item_leaves_its_neighbours(
+    tmp_path: Path, fake: FakeTranslator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.jsonl"
+    boom = json.loads(json.dumps(RECORD).replace("Liver", "boom"))
+    path.write_text("\n".join(map(json.dumps, [RECORD, boom, RECORD])), "utf-8")
+    assert run(["translate", str(path), "--strict"]) == 1
+    captured = capfd.readouterr()
+    assert len(captured.out.splitlines()) == 8
+    told, counted = captured.err.splitlines()
+    assert "NCT01234567: cannot be translated" in told
+    assert "RuntimeError" in told
+    assert counted == "plaincriteria: set aside: 1"
 
 
 def test_strict_counts_what_needs_review(

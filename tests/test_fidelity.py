@@ -214,7 +214,7 @@ def test_work_is_linear_in_length(piece: str) -> None:
         text = (piece * size)[:size]
         return judge(text, f"You cannot join. {text}"[:size])
 
-    assert_linear(judged, 2_000)
+    assert_linear(judged, 1_200)
 
 
 def test_auroc_counts_ties_half() -> None:

@@ -102,6 +102,25 @@ def test_criteria_keep_ids_and_order_with_errors_in_place(client: TestClient) ->
     assert body["translations"][3]["source"] == "a b"
 
 
+@pytest.mark.parametrize("faulty", [{0}, {3}, {1, 2}, {0, 4}])
+def test_a_fault_at_an_item_stands_in_its_place(faulty: set[int], client: TestClient) -> None:
+    texts = ["boom" if number in faulty else f"Age over {number}" for number in range(5)]
+    criteria = [item(number, text) for number, text in enumerate(texts)]
+    answer = client.post("/v1/translate", json={"criteria": criteria}, headers={"x-request-id": "r-2"})
+    assert answer.status_code == 200
+    done = answer.json()["translations"]
+    assert [one["id"] for one in done] == ["0", "1", "2", "3", "4"]
+    errors = {number: one["error"] for number, one in enumerate(done) if "error" in one}
+    assert errors.keys() == faulty
+    assert all(error["status"] == 500 and "r-2" in error["detail"] for error in errors.values())
+    assert all(done[number]["source"] == texts[number] for number in set(range(5)) - faulty)
+
+
+def test_a_fault_at_a_unit_of_a_text_stands_in_its_place(client: TestClient) -> None:
+    done = client.post("/v1/translate", json={"text": f"{TEXT}* boom\n"}).json()["translations"]
+    assert [one.get("error", {}).get("status") for one in done] == [None, None, None, None, 500]
+
+
 def test_min_fidelity_reaches_the_translator() -> None:
     translator = FakeTranslator()
     with TestClient(app_of(translator)) as client:
@@ -125,6 +144,10 @@ def test_limits_are_told(client: TestClient) -> None:
     answer = client.get("/v1/limits").json()
     assert set(answer) == set(Limits.model_fields)
     assert answer["max_items"] == 5
+    for path in ("/healthz", "/v1/nothing"):
+        headers = client.get(path).headers
+        told = {name: headers[f"x-{name.replace('_', '-')}"] for name in answer}
+        assert told == {name: str(allowed) for name, allowed in answer.items()}
 
 
 def test_documented_examples_work_and_are_shaped_as_answers() -> None:
@@ -134,7 +157,12 @@ def test_documented_examples_work_and_are_shaped_as_answers() -> None:
             for example in examples.values():
                 assert client.post(path, json=example["value"]).status_code == 200
         operations = client.get("/openapi.json").json()["paths"]
-        assert client.get("/docs").status_code == 200
+        page = client.get("/docs")
+        assert page.status_code == 200
+        needed = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        assert len(needed) >= 2
+        assert all(client.get(one).status_code == 200 for one in needed if one.startswith("/"))
+        assert "//" not in "".join(needed)
     assert set(operations) == {"/v1/translate", "/v1/audit", "/v1/limits", "/healthz", "/readyz"}
     assert "application/problem+json" in operations["/v1/audit"]["post"]["responses"]["422"]["content"]
     Translations.model_validate_json(json.dumps(TRANSLATE_ANSWER))
@@ -209,6 +237,12 @@ def test_other_media_types_addresses_and_methods_are_refused(client: TestClient)
         ("/v1/translate", {"text": "x" * 601}, ("max_text_characters", 600, 601)),
         ("/v1/translate", {"criteria": [item(n) for n in range(6)]}, ("max_items", 5, 6)),
         ("/v1/audit", {"pairs": [PAIR] * 6}, ("max_items", 5, 6)),
+        (
+            "/v1/translate",
+            {"criteria": [item(n, "x" * 121) for n in range(5)]},
+            ("max_text_characters", 600, 605),
+        ),
+        ("/v1/audit", {"pairs": [PAIR | {"plain": "x" * 587}]}, ("max_text_characters", 600, 601)),
         ("/v1/translate", {"text": "x" * 4000}, ("max_body_bytes", 4000, 4011)),
     ],
 )

@@ -39,6 +39,7 @@ _LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN be
 _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
 _LOST = 0.3  # surprise from which a word of the source is lost by itself
 _ALL_LOST = 0.45  # and from which several are together
+_MOST_OF = 0.5  # share of a meaning's content words from which it is told
 _NOT_AT_ONCE = 3  # words before a contrary among which a "not" mends it
 
 
@@ -48,7 +49,8 @@ def strip(text: str, normalised: NormalisedCriterion) -> str:
     An explanation in parentheses stays where each of its words stands in the source, or in what the tables
     say of one of its terms.
     """
-    return _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", text)
+    tidy = text.replace("( ", "(")
+    return _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
 
 
 def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
@@ -61,12 +63,15 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
         return _finding("omission", "The sentence breaks off.")
     told, given, above = words(plain), words(source), words(context)
     explained = compare([*given, *words(meanings)], above, told, equivalents())
-    if stray := _widest(explained.added, _STRAY):
+    added = [gap for gap in explained.added if gap.word.text != "x"]  # the sign of 1.5 × 10^9
+    if stray := _widest(added, _STRAY):
         return _finding("addition", f'Nothing in the source stands for "{stray.word.text}".')
     omitted = [gap for gap in compare(given, above, told, equivalents()).omitted if gap.word.text.isalnum()]
     together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
     if lost := _widest(omitted, 0.0 if together else _LOST):
         return _finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
+    if missing := next(_missing_terms(plain, normalised), None):
+        return _finding("entity", f'Nothing in the sentence stands for the term "{missing}".')
     for against, word in contraries([*given, *words(meanings), *above], told, equivalents()):
         nearby = list(_tokens(plain[: word.start]))[-_NOT_AT_ONCE:]
         if against.text not in _denying() and not _denying() & set(nearby):
@@ -93,6 +98,17 @@ def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:
 
 def _meanings(normalised: NormalisedCriterion) -> list[str]:
     return [meaning for term in normalised.terms if (meaning := meaning_of(term))]
+
+
+def _missing_terms(plain: str, normalised: NormalisedCriterion) -> Iterator[str]:
+    """Gives the terms of which neither the words nor most of the meaning stand in a draft."""
+    told = _stems([plain])
+    for term in normalised.terms:
+        if term.kind == "other":
+            continue
+        surface, meanings = _stems([term.surface]), [_stems([m]) for m in (term.plain, term.explanation) if m]
+        if not surface <= told and not any(len(m & told) >= _MOST_OF * len(m) for m in meanings):
+            yield term.surface
 
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
