@@ -1,6 +1,7 @@
 # Two commands for a newcomer; each makes its own environment from Python 3.11 and pip.
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= dev
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -25,5 +26,5 @@ $(VENV)/run.stamp: pyproject.toml
 
 $(VENV)/dev.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	touch $@ $(VENV)/run.stamp

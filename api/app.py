@@ -14,6 +14,7 @@ from api.problems import MEDIA_TYPE, ProblemDetails
 from api.routes import audit, health, translate
 from api.settings import Settings
 from translator.pipeline import Translator
+from translator.segment import segment
 
 _DESCRIPTION = """
 Eligibility criteria of clinical trials in plain English, with the evidence for every sentence.
@@ -41,7 +42,10 @@ def create_app(settings: Settings, load: Callable[[], Translator] | None = None)
     """
 
     def load_by_settings() -> Translator:
-        return Translator.load(settings.model, min_fidelity=settings.min_fidelity)
+        translator = Translator.load(settings.model, min_fidelity=settings.min_fidelity)
+        # The first criterion loads what waits for it; the first client shall not.
+        translator.translate_criteria(segment("Age at least 18 years"))
+        return translator
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -155,7 +155,7 @@ def _html_notes(line: Line, originals: bool) -> str:
         f'<div class="review"><strong>Review:</strong> {escape(reason)}</div>\n' for reason in line.reasons
     ]
     if originals and line.original:
-        notes.append(f'<div class="original">{escape(line.original)}</div>\n')
+        notes.append(f'<div class="original"><strong>Original:</strong> {escape(line.original)}</div>\n')
     return "".join(notes)
 
 

@@ -26,7 +26,7 @@ class Limits(BaseModel):
         max_text_characters: Code points of all that is to be translated or audited: of an eligibility text,
             or of the criteria or pairs together.
         max_item_characters: Code points of one criterion with its context, or of one pair.
-        max_items: Criteria or pairs in one request.
+        max_items: Criteria or pairs in one request, or units that its text is cut into.
         max_running: Requests that are translated or audited at the same time.
         max_waiting: Requests that may wait for their turn; one more is answered 503.
     """
@@ -34,7 +34,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     max_body_bytes: Count = 2_000_000
-    max_text_characters: Count = 50_000
+    max_text_characters: Count = 25_000
     max_item_characters: Count = 20_000
     max_items: Count = 500
     max_running: Count = 2

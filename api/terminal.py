@@ -123,7 +123,7 @@ def _trial(trial: TranslatedTrial, screen: Screen, originals: bool) -> Iterator[
             grid.add_row(screen.text("•"), screen.text(line.text))
             for note in _notes(line, screen, originals):
                 grid.add_row("", note)
-            yield Padding(grid, (0, 0, 0, _INDENT * line.depth))
+            yield Padding(grid, (0, 0, int(originals), _INDENT * line.depth))
     yield Text()
     yield screen.text(summary(trial.translations), "dim")
     yield Text()
@@ -140,8 +140,8 @@ def _grid() -> Table:
 def _notes(line: Line, screen: Screen, originals: bool) -> Iterator[Text]:
     for reason in line.reasons:
         yield Text.assemble(screen.text("review", "bold yellow"), ": ", screen.text(reason, "yellow"))
-    if originals:
-        yield screen.text(line.original, "dim")
+    if originals and line.original:
+        yield Text.assemble(screen.text("original", "bold dim"), ": ", screen.text(line.original, "dim"))
 
 
 def audit_text(audited: Iterable[tuple[Pair, AuditReport]], screen: Screen) -> Iterator[str]:

@@ -32,6 +32,7 @@ class Line:
         kind: ``section`` for the title of a section, ``heading`` for a heading of the trial, else ``item``.
         depth: How many lead-ins or criteria it is nested under: at most 6, and at most one more than the item
             above, so that lists nest in every format.
+        original: The protocol's own words, where the text does not hold them already.
         reasons: Why the item needs a reviewer; empty where it does not.
     """
 
@@ -80,6 +81,7 @@ def lines(trial: TranslatedTrial) -> Iterator[Line]:
             yield Line("section", SECTIONS[section])
         depth = min(inside.get(criterion.parent_id or "", 0), deepest)
         text, original, why = readable(translation.draft.text), readable(criterion.text), reasons(translation)
+        original = "" if original in text else original
         if criterion.role == "heading":
             inside[criterion.id] = deepest = 0
             if why or text != SECTIONS[section]:  # else the title says it

@@ -154,6 +154,7 @@ def _rates(name: str, seen: Counter[str], bare: Counter[str]) -> list[Row]:
 
 
 def _fold(example: Example, folds: int) -> int:
+    """Draws a fold by the source; the halves of a training fold are drawn by other digits than the folds."""
     digest = hashlib.md5(example.pair.source.encode(), usedforsecurity=False).hexdigest()
     return int(digest[:8] if folds == _FOLDS else digest[8:], 16) % folds
 

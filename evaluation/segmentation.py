@@ -1,12 +1,11 @@
 """How well the segmenter finds the units of real eligibility texts.
 
+``python -m evaluation segmentation`` measures it, ``python -m evaluation.segmentation`` lists its errors.
+
 A unit is found if a gold unit has the same words, white space folded, and the same section; two units with
 the same words count twice. Precision, recall and F1 are micro-averages over all texts.
-
-    python -m evaluation.segmentation [--errors]
 """
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -170,13 +169,6 @@ def _found(text: str) -> list[Unit]:
     ]
 
 
-def main(arguments: list[str]) -> None:
-    """Prints the table and, with ``--errors``, the errors."""
-    print(table(run()))
-    if "--errors" in arguments:
-        for line in errors():
-            print(line)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    for line in errors():
+        print(line)

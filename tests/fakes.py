@@ -122,7 +122,11 @@ class FakeTranslator:
         self._lock = threading.Lock()
 
     def translate_criteria(
-        self, criteria: Sequence[Criterion], *, min_fidelity: float | None = None
+        self,
+        criteria: Sequence[Criterion],
+        *,
+        definitions: Mapping[str, str] | None = None,
+        min_fidelity: float | None = None,
     ) -> list[Translation]:
         self.asked.append(min_fidelity)
         with self._lock:

@@ -251,7 +251,7 @@ def test_unreadable_items_are_told_and_counted(
     assert len(captured.out.splitlines()) == 8
     told, counted = captured.err.splitlines()
     assert "many.jsonl, line 2: " in told
-    assert counted == "plaincriteria: could not read: 1"
+    assert counted == "plaincriteria: set aside: 1"
 
 
 def test_nothing_that_can_be_read_is_no_success(

@@ -243,6 +243,7 @@ def test_other_media_types_addresses_and_methods_are_refused(client: TestClient)
             ("max_text_characters", 600, 605),
         ),
         ("/v1/audit", {"pairs": [PAIR | {"plain": "x" * 587}]}, ("max_text_characters", 600, 601)),
+        ("/v1/translate", {"text": "* a b\n" * 6}, ("max_items", 5, 6)),
         ("/v1/translate", {"text": "x" * 4000}, ("max_body_bytes", 4000, 4011)),
     ],
 )

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -106,6 +107,10 @@ def test_published_line_has_the_fields_of_the_contract():
     ]  # fmt: skip
     assert line["span"] == [0, len(text)]
     assert list(line["fidelity"]) == ["score", "verdict", "findings"]
+
+
+def test_versions_name_the_code_down_to_its_bytes():
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", scripted({}).versions.code)
 
 
 def test_audit_keeps_order_and_ids():

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from translator.records import TermKind
+from translator.tables import DATA, TableError, alternatives, digest, rows, variants
 
-DATA = Path(__file__).parents[1] / "translator" / "data"
 LEXICON_COLUMNS = ["term", "variants", "plain", "explanation", "kind", "source"]
 ABBREVIATION_COLUMNS = ["abbreviation", "expansion", "plain", "explanation", "kind", "cues", "source"]
 LONGEST_EXPLANATION = 80
@@ -26,14 +26,8 @@ def lines(name: str) -> list[str]:
     return (DATA / name).read_bytes().decode("utf-8").removesuffix("\n").split("\n")
 
 
-def rows(name: str) -> list[Row]:
-    header, *body = (line.split("\t") for line in lines(name))
-    # A line with too many or too few cells is for test_every_line_is_whole_and_clean to report.
-    return [dict.fromkeys(header, "") | dict(zip(header, cells, strict=False)) for cells in body]
-
-
 def names(row: Row) -> list[str]:
-    return [row["term"], *(variant for variant in row["variants"].split("|") if variant)]
+    return [row["term"], *variants(row["variants"])]
 
 
 def words(text: str) -> list[str]:
@@ -71,6 +65,56 @@ def sentence_case(cell: str, everyday: set[str]) -> bool:
     first, *rest = words(cell) or [""]
     alone = first.istitle() and all(word.islower() or not word.isalpha() for word in rest)
     return alone and first.lower() in everyday and cell not in NAMES_LIKE_WORDS
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("*.tsv")))
+def test_every_table_is_read(name: str) -> None:
+    assert rows(name)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"word\tsense\nmole\tspy\nbat\n", "t.tsv, line 3: 1 cells where 2 are due"),
+        (b"word\tsense\n\nmole\tspy\n", "t.tsv, line 2: 0 cells where 2 are due"),
+        (b"word\tsense\nmole\tspy\t\n", "t.tsv, line 2: 3 cells where 2 are due"),
+        (b"sense\tword\n", "t.tsv, line 1: the columns must be word, sense"),
+        (b"", "t.tsv, line 1: the columns must be word, sense"),
+        (b"word\tsense\nm\xf6le\tspy\n", "t.tsv: no UTF-8 at byte 12"),
+        (None, "t.tsv: cannot be read: No such file or directory"),
+    ],
+)
+def test_a_malformed_table_is_told_with_file_and_line(
+    tmp_path: Path, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        (tmp_path / "t.tsv").write_bytes(content)
+    with pytest.raises(TableError) as error:
+        rows("t.tsv", ("word", "sense"), tmp_path)
+    assert str(error.value) == f"{tmp_path}/{told}"
+
+
+def test_quotes_in_a_table_are_only_signs(tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text('word\tsense\n"a\t|b||c"\n', encoding="utf-8")
+    (row,) = rows("t.tsv", folder=tmp_path)
+    assert row == {"word": '"a', "sense": '|b||c"'}
+    assert variants(row["sense"]) == ["b", 'c"']
+
+
+def test_the_longer_of_two_phrases_is_found_first() -> None:
+    pattern = alternatives(["at", "at least", "c.m"], space=r"\s+")
+    assert re.findall(pattern, "at  least at c.m cam") == ["at  least", "at", "c.m"]
+
+
+def test_a_digest_tells_where_a_file_ends(tmp_path: Path) -> None:
+    one, other = tmp_path / "1", tmp_path / "2"
+    one.write_text("ab")
+    other.write_text("c")
+    before = digest(one, other)
+    one.write_text("a")
+    other.write_text("bc")
+    assert digest(one, other) != before
+    assert len(before) == 12
 
 
 def test_the_tables_are_large_enough() -> None:
@@ -191,6 +235,6 @@ def test_one_sense_of_an_abbreviation_is_the_default() -> None:
 def test_a_cue_chooses_one_sense() -> None:
     cues: defaultdict[str, list[str]] = defaultdict(list)
     for row in ABBREVIATIONS:
-        cues[row["abbreviation"]] += [cue for cue in row["cues"].split("|") if cue]
+        cues[row["abbreviation"]] += variants(row["cues"])
     assert not [name for name, given in cues.items() if len(given) != len(set(given))]
     assert not [name for name, given in cues.items() if any(cue != cue.strip().lower() for cue in given)]

@@ -71,7 +71,10 @@ def test_view_reads_from_title_to_disclaimer(example: TranslatedTrial) -> None:
 
 def test_originals_stand_beneath_on_request(example: TranslatedTrial) -> None:
     assert "ANC ≥" not in shown(example)
-    assert "  • Your count must be at least 1.5.\n    ANC ≥ 1.5 × 10⁹/L\n" in shown(example, originals=True)
+    text = shown(example, originals=True)
+    assert "  • Your count must be at least 1.5.\n    original: ANC ≥ 1.5 × 10⁹/L\n\n" in text
+    # Where the sentence holds them already, they are not said again.
+    assert text.count("Cohort A") == 1
 
 
 def test_review_is_told_by_a_word_where_colour_is_off(
@@ -117,7 +120,9 @@ def test_untrusted_text_never_steers_the_terminal(text: str, colour: bool, width
 @given(st.lists(st.integers(min_value=1, max_value=150), min_size=1, max_size=4), st.integers(20, 90))
 def test_wrapping_loses_nothing(lengths: list[int], width: int) -> None:
     words = " ".join("x" * length for length in lengths)
-    text = shown(trial(translation(criterion(words), words, review=words)), Screen(width), originals=True)
+    text = shown(
+        trial(translation(criterion(f"{words} z"), words, review=words)), Screen(width), originals=True
+    )
     assert text.count("x") == 3 * sum(lengths)
 
 

@@ -37,7 +37,7 @@ class RegistryError(InputError):
 
     def __init__(self, where: str, what: str, remedy: str, reason: Reason) -> None:
         super().__init__(where, what, remedy)
-        self.args = (where, what, remedy, reason)
+        self.args = (where, what, remedy, reason)  # a copy in another process is made anew from these
         self.reason: Reason = reason
 
 

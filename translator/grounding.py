@@ -35,6 +35,7 @@ _SENTENCE = re.compile(r"(?<=[.:]) ")
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
 _RUN = 4  # content words in a row that may not stand more often than in the source
+_OUTCOMES = frozenset({"positive", "negative"})  # of tests; no other word may stand for them
 _LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN become, however often
 _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
 _LOST = 0.3  # surprise from which a word of the source is lost by itself
@@ -70,6 +71,8 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
     together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
     if lost := _widest(omitted, 0.0 if together else _LOST):
         return _finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
+    if outcome := (_OUTCOMES & set(_tokens(source))) - set(_tokens(plain)):
+        return _finding("omission", f'Nothing in the sentence stands for "{min(outcome)}".')
     if missing := next(_missing_terms(plain, normalised), None):
         return _finding("entity", f'Nothing in the sentence stands for the term "{missing}".')
     for against, word in contraries([*given, *words(meanings), *above], told, equivalents()):
@@ -77,7 +80,9 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
         if against.text not in _denying() and not _denying() & set(nearby):
             return _finding("polarity", f'The source says "{against.text}"; the sentence says "{word.text}".')
     section = normalised.criterion.section
-    if _denials(source, section) != _denials(plain, section):
+    # What the source says in parentheses, the sentence may say outside of them.
+    allowed = {_denials(_ASIDE.sub(" ", source), section), _denials(source, section)}
+    if _denials(_ASIDE.sub(" ", plain), section) not in allowed:
         return _finding("polarity", "The sentence denies more or less often than the source.")
     given_asides = _ASIDE.sub(lambda aside: aside[0] if aside[1] in source else "", plain)
     if set(_ROMAN.findall(source)) - set(_ROMAN.findall(given_asides)):
@@ -127,12 +132,12 @@ def _widest(gaps: Sequence[Gap], least: float) -> Gap | None:
 
 
 def _denials(text: str, section: str) -> int:
-    """Counts what denies, parentheses and exceptions set aside.
+    """Counts what denies, exceptions set aside.
 
     The opener of an exclusion denies nothing, since its list does so; that of a requirement among the
     exclusions does, as does a "cannot join" among the requirements.
     """
-    bare = _EXCEPTION.sub(" ", _ASIDE.sub(" ", text))
+    bare = _EXCEPTION.sub(" ", text)
     let_in = 0
     if section == "exclusion":
         let_in = sum(bool(_LET_IN.match(sentence)) for sentence in _SENTENCE.split(bare)[:1])

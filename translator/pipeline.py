@@ -7,6 +7,7 @@ sentences, a template, and at last the source's own words, which are always mark
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Self
 
 from translator.clean import clean
@@ -36,6 +37,7 @@ from translator.records import (
     Versions,
 )
 from translator.segment import segment
+from translator.tables import DATA, digest
 from translator.templates import TemplateWriter
 
 LONGEST_CRITERION = 5_000  # characters; a longer unit is no criterion but a document, and keeps its own words
@@ -62,7 +64,7 @@ class Translator:
             model=model,
             lexicon=lexicon().version,
             scorer=self._scorer.signature,
-            code=version("plaincriteria"),
+            code=_code(),
         )
 
     @classmethod
@@ -180,6 +182,14 @@ class Translator:
         )
         draft = Draft(text=_NO_TEXT, route="source")
         return self._translation(NormalisedCriterion(criterion=note, text=""), draft, report)
+
+
+@cache
+def _code() -> str:
+    """The package's version, and a digest of the sources and tables that an answer depends on."""
+    package = Path(__file__).parent
+    sources = (*sorted(package.rglob("*.py")), *sorted(DATA.iterdir()))
+    return f"{version('plaincriteria')}+{digest(*sources)}"
 
 
 @cache

@@ -45,14 +45,18 @@ async def translate(
     def answer(translator: Translator) -> Translations:
         if body.text is None:
             return _of_criteria(translator, given, settings, body.min_fidelity)
-        return _of_text(translator, body.text, body.min_fidelity)
+        return _of_text(translator, body.text, settings, body.min_fidelity)
 
     return await engine.run(answer)
 
 
-def _of_text(translator: Translator, text: str, min_fidelity: float | None) -> Translations:
+def _of_text(
+    translator: Translator, text: str, settings: Settings, min_fidelity: float | None
+) -> Translations:
+    units = segment(text)
+    check_count("text", len(units), settings)
     definitions = abbreviations_defined_in(clean(text).text)
-    translations = _translated(translator, segment(text), min_fidelity, definitions)
+    translations = _translated(translator, units, min_fidelity, definitions)
     return Translations(translations=tuple(translations), versions=translator.versions)
 
 

@@ -83,42 +83,51 @@ class Document:
         return replace(self, head=head, stream=cast(BinaryIO, io.BufferedReader(_Rewound(head, self.stream))))
 
 
-class _Rewound(io.RawIOBase):
-    """A stream with bytes that were already read put back in front of it."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = memoryview(head)
-        self._rest = rest
+class _Source(io.RawIOBase):
+    """A stream of the bytes that its ``take`` gives."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         room = memoryview(buffer).cast("B")
-        found = self._head[: len(room)] if self._head else self._rest.read(len(room))
-        self._head = self._head[len(found) :]
+        found = self.take(len(room))
         room[: len(found)] = found
         return len(found)
 
+    def take(self, most: int) -> bytes | memoryview:
+        """Gives the next bytes, at most so many; none at the end."""
+        raise NotImplementedError
 
-class _Counted(io.RawIOBase):
+
+class _Rewound(_Source):
+    """A stream with bytes that were already read put back in front of it."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def take(self, most: int) -> bytes | memoryview:
+        if not self._head:
+            return self._rest.read(most)
+        found, self._head = self._head[:most], self._head[most:]
+        return found
+
+
+class _Counted(_Source):
     """A stream that knows how many bytes were read from it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.count = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        found = self._stream.read(len(memoryview(buffer)))
-        memoryview(buffer)[: len(found)] = found
+    def take(self, most: int) -> bytes:
+        found = self._stream.read(most)
         self.count += len(found)
-        return len(found)
+        return found
 
 
-class _Unpacked(io.RawIOBase):
+class _Unpacked(_Source):
     """The unpacked bytes of a gzip stream, refused where they grow beyond measure."""
 
     def __init__(self, packed: BinaryIO, where: str) -> None:
@@ -127,15 +136,11 @@ class _Unpacked(io.RawIOBase):
         self._where = where
         self._count = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        found = self._stream.read(len(memoryview(buffer)))
-        memoryview(buffer)[: len(found)] = found
+    def take(self, most: int) -> bytes:
+        found = self._stream.read(most)
         self._count += len(found)
         refuse_bomb(self._where, self._packed.count, self._count)
-        return len(found)
+        return found
 
 
 def refuse_bomb(where: str, packed: int, unpacked: int) -> None:
