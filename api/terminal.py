@@ -25,6 +25,7 @@ _SPELLED = {
     "\ufffd": "?",
 }  # fmt: skip
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_PADDING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _VERDICT_STYLES = {"faithful": "green", "review": "yellow", "unfaithful": "red"}
 
@@ -68,7 +69,7 @@ class Screen:
             for part in parts:
                 console.print(part)
         # Grids pad their last column with spaces, which would wrap in a terminal made narrower.
-        return re.sub(r" +$", "", capture.get(), flags=re.MULTILINE)
+        return _PADDING.sub(r"\1", capture.get())
 
 
 def spelled(text: str, encoding: str) -> str:

@@ -5,7 +5,7 @@ from time import process_time
 
 TIMES = 8
 SLACK = 4  # quadratic work takes TIMES times more than linear work does, which is twice the slack
-LEAST = 0.002  # seconds; less cannot be told from noise
+LEAST = 0.001  # seconds; less cannot be told from noise
 TRIES = 3
 
 

@@ -155,7 +155,7 @@ def test_zero_bytes_and_markup_do_not_hide_a_faithful_text() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.sampled_from(["inclusion", "exclusion", "other"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_pair_has_a_verdict_with_reasons(source: str, plain: str, section: Section) -> None:
     report = judge(source, plain, section)
     assert 0 <= report.score <= 1
@@ -171,7 +171,7 @@ def test_any_pair_has_a_verdict_with_reasons(source: str, plain: str, section: S
         ["The study is well run.", "Thank you for reading.", "Your doctor can help you.", "(See below.)"]
     )
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_an_appended_sentence_raises_no_score(appended: str) -> None:
     bad = "You cannot join if you have had major surgery in the 6 weeks before your first dose."
     assert judge(SOURCE, f"{bad} {appended}").score <= judge(SOURCE, bad).score

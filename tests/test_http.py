@@ -380,7 +380,7 @@ BODIES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(BODIES)
 def test_no_body_is_a_fault(client: TestClient, body: object) -> None:
     answer = client.post(

@@ -148,7 +148,7 @@ ROLES: st.SearchStrategy[Role] = st.sampled_from(["criterion", "lead_in", "note"
 UNITS = st.lists(st.builds(criterion, SOURCES, SECTIONS, ROLES), min_size=1, max_size=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(UNITS, st.lists(SENTENCES, max_size=4))
 def test_nothing_unfaithful_is_published_whatever_the_model_writes(units, sentences):
     numbered = [unit.model_copy(update={"id": str(rank)}) for rank, unit in enumerate(units)]
@@ -161,7 +161,7 @@ def test_nothing_unfaithful_is_published_whatever_the_model_writes(units, senten
             assert answer.fidelity.verdict == "faithful"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(UNITS, st.lists(SENTENCES, max_size=4))
 def test_same_input_gives_the_same_bytes(units, sentences):
     def once() -> list[bytes]:

@@ -9,13 +9,15 @@ says the contrary of one, denies more or less often than its source, drops a cla
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import cache
 
 from translator.annotate import meaning_of
 from translator.clues.coverage import Gap, compare, contraries
+from translator.facts import read_facts
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
-from translator.records import Finding, FindingType, NormalisedCriterion
+from translator.records import Comparator, Finding, FindingType, NormalisedCriterion
 from translator.tables import rows
 
 _ASIDE = re.compile(r"\s?\(([^()]{0,400})\)")
@@ -31,6 +33,7 @@ _KEPT_OUT = re.compile(
     re.I,
 )
 _LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)
+_REQUIRING = re.compile(r"\b(?:required|allowed|permitted|eligible|must)\b", re.I)
 _SENTENCE = re.compile(r"(?<=[.:]) ")
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
@@ -41,6 +44,7 @@ _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
 _LOST = 0.3  # surprise from which a word of the source is lost by itself
 _ALL_LOST = 0.45  # and from which several are together
 _MOST_OF = 0.5  # share of a meaning's content words from which it is told
+_BEFORE = 16  # words before a term in parentheses that may tell what it means
 _NOT_AT_ONCE = 3  # words before a contrary among which a "not" mends it
 
 
@@ -73,13 +77,19 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
         return _finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
     if outcome := (_OUTCOMES & set(_tokens(source))) - set(_tokens(plain)):
         return _finding("omission", f'Nothing in the sentence stands for "{min(outcome)}".')
+    if limits := _limits(source) - _limits(plain):
+        return _finding("comparator", f"The sentence does not say the limit {min(limits)[1]} of the source.")
+    section = normalised.criterion.section
+    if section == "exclusion" and _REQUIRING.search(context):
+        return _finding("ambiguous_source", "The line above requires what stands among the exclusions.")
+    if mistold := next(_mistold_terms(plain, normalised), None):
+        return _finding("entity", f'What stands before "({mistold})" does not tell what it means.')
     if missing := next(_missing_terms(plain, normalised), None):
         return _finding("entity", f'Nothing in the sentence stands for the term "{missing}".')
     for against, word in contraries([*given, *words(meanings), *above], told, equivalents()):
         nearby = list(_tokens(plain[: word.start]))[-_NOT_AT_ONCE:]
         if against.text not in _denying() and not _denying() & set(nearby):
             return _finding("polarity", f'The source says "{against.text}"; the sentence says "{word.text}".')
-    section = normalised.criterion.section
     # What the source says in parentheses, the sentence may say outside of them.
     allowed = {_denials(_ASIDE.sub(" ", source), section), _denials(source, section)}
     if _denials(_ASIDE.sub(" ", plain), section) not in allowed:
@@ -103,6 +113,26 @@ def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:
 
 def _meanings(normalised: NormalisedCriterion) -> list[str]:
     return [meaning for term in normalised.terms if (meaning := meaning_of(term))]
+
+
+def _mistold_terms(plain: str, normalised: NormalisedCriterion) -> Iterator[str]:
+    """Gives the terms in parentheses behind other words than the tables have for them."""
+    meanings = {term.surface.lower(): meaning_of(term) or "" for term in normalised.terms}
+    for aside in _ASIDE.finditer(plain):
+        meaning = _stems([meanings.get(aside[1].lower(), "")])
+        before = _stems([" ".join(plain[: aside.start()].split()[-_BEFORE:])])
+        if len(meaning & before) < _MOST_OF * len(meaning):
+            yield aside[1]
+
+
+def _limits(text: str) -> frozenset[tuple[Comparator, Decimal]]:
+    """Comparators with their values; bare numbers are none."""
+    return frozenset(
+        (fact.comparator, fact.value)
+        for fact in read_facts(text).facts
+        if fact.kind == "quantity" and fact.value is not None
+        if fact.comparator is not None and fact.comparator != "="
+    )
 
 
 def _missing_terms(plain: str, normalised: NormalisedCriterion) -> Iterator[str]:

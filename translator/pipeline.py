@@ -85,7 +85,7 @@ class Translator:
         else:
             translations = self.translate_criteria(
                 segment(trial.eligibility),
-                definitions=abbreviations_defined_in(clean(trial.eligibility).text),
+                definitions=abbreviations_defined_in(trial.eligibility),
                 min_fidelity=min_fidelity,
             )
         return TranslatedTrial(trial=trial, translations=tuple(translations), versions=self.versions)
