@@ -26,6 +26,7 @@ _REPEATED = re.compile(
     r"\b((?:[^\W\d]\w*[ ,-]{1,2}){1,4})(?=\1)|\b([^\W\d_]{3,40}),? (?:and |or )?\2\b", re.I
 )
 _ROMAN = re.compile(r"\b(?:II|III|IV|VI{1,3}|IX)[A-Ca-c]?\b")
+_ARTICLE = re.compile(r"\b([Aa]) (?=(?!one\b|once\b)[aeio][a-z])")
 _EXCEPTION = re.compile(r"\b(?:this )?(?:does|do) not apply\b", re.I)
 _KEPT_OUT = re.compile(
     r"\b(?:cannot join|(?<!if you )(?:must|should|may|shall|will) (?:not|never)|(?:not|in)[ -]?eligible"
@@ -34,6 +35,13 @@ _KEPT_OUT = re.compile(
 )
 _LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)
 _REQUIRING = re.compile(r"\b(?:required|allowed|permitted|eligible|must)\b", re.I)
+# How the sentences of the standard begin; what begins otherwise has mostly come apart.
+_OPENER = re.compile(
+    r"(?:You (?:must|cannot|can|may|also)\b|If \w|Your \w.*\b(?:must|cannot|can)\b"
+    r"|(?:This|These|It|They|That|One|Both|All|Each|Examples?|At least|At most|Here)\b)",
+    re.I,
+)
+_GROUP = re.compile(r"(?:Part|Cohort|Arm|Phase|Group|Stage) ?[0-9A-Z]+\b", re.I)
 _SENTENCE = re.compile(r"(?<=[.:]) ")
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
@@ -49,12 +57,12 @@ _NOT_AT_ONCE = 3  # words before a contrary among which a "not" mends it
 
 
 def strip(text: str, normalised: NormalisedCriterion) -> str:
-    """Takes out invented explanations.
+    """Takes out invented explanations, and puts "an" where "a" stands before a vowel.
 
     An explanation in parentheses stays where each of its words stands in the source, or in what the tables
     say of one of its terms.
     """
-    tidy = text.replace("( ", "(")
+    tidy = _ARTICLE.sub(r"\1n ", text.replace("( ", "("))
     return _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
 
 
@@ -79,7 +87,16 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
         return _finding("omission", f'Nothing in the sentence stands for "{min(outcome)}".')
     if limits := _limits(source) - _limits(plain):
         return _finding("comparator", f"The sentence does not say the limit {min(limits)[1]} of the source.")
-    section = normalised.criterion.section
+    criterion = normalised.criterion
+    section = criterion.section
+    if criterion.role == "criterion" and not all(map(_OPENER.match, _SENTENCE.split(plain))):
+        return _finding("scope", "A sentence does not say whom it lets in or keeps out.")
+    if (group := _GROUP.match(context)) and group[0].lower() not in plain.lower():
+        return _finding("scope", f'The sentence does not say that it is about "{group[0]}" only.')
+    if re.search(r"\bchild(?:ren)?\b(?!-| ?bearing)", source, re.I) and "child" not in plain.lower():
+        return _finding("scope", "The sentence does not say that it is about children.")
+    if "and/or" in source.lower() and not re.search(r"\bboth\b|\bone or more\b|and/or", plain, re.I):
+        return _finding("logic", 'The sentence does not say "and/or".')
     if section == "exclusion" and _REQUIRING.search(context):
         return _finding("ambiguous_source", "The line above requires what stands among the exclusions.")
     if mistold := next(_mistold_terms(plain, normalised), None):

@@ -42,6 +42,7 @@ _KEEPS_OUT = re.compile(
 )
 _MUST = re.compile(r"\bmust\b|\byou (?:have|need) to\b|\bto (?:join|take part),? you\b", re.IGNORECASE)
 _REQUIREMENT = re.compile(r"\b(?:must|should|shall|(?:is|are) required)\b", re.IGNORECASE)
+_DEMANDED = re.compile(r"\b(?:must|should|shall|may) $", re.IGNORECASE)
 _JOINED = re.compile(r"[\s,/]*(?:(?:and|or|nor)\b[\s,/]*){0,2}")
 _NEGATION = re.compile(
     r"(?:\b(?:not|no|never|without|none|nor|neither|cannot|unable|inability|lack(?:s|ing)?|absence|absent"
@@ -222,7 +223,8 @@ def clues(source: Side, plain: Side, section: Section, known: Equivalents) -> It
         message = "The source denies something under a heading of exclusions; it can be read two ways."
         yield Clue("contradicts", "ambiguous_source", "major", 1.0, (0, len(source.text)), None, message)
     yield from _openers(source, here, there, section)
-    yield from _denials(source, plain, here, there)
+    misfiled = section == "exclusion" and there.bases == {-1}
+    yield from _denials(source, plain, here, there, misfiled)
     given, told = _by_stem(source, here, known), _by_stem(plain, there, known)
     shared = [s for s in given if s in told and 0 not in given[s][1] | told[s][1]]
     turned = [s for s in shared if not given[s][1] & told[s][1]]
@@ -249,10 +251,18 @@ def _openers(source: Side, here: Reading, there: Reading, section: Section) -> I
         yield Clue(kind, "polarity", severity, 1.0, None, None, message)
 
 
-def _denials(source: Side, plain: Side, here: Reading, there: Reading) -> Iterator[Clue]:
+def _denials(source: Side, plain: Side, here: Reading, there: Reading, misfiled: bool) -> Iterator[Clue]:
+    """Tells a denial on one side alone.
+
+    The "not" of a requirement that is misfiled among the exclusions is told by "you cannot join".
+    """
     for mine, yours, other, lost in ((here, there, plain, True), (there, here, source, False)):
         outside = (source if lost else plain).outside_asides()
-        told_outside = [d for d in mine.denials if outside[slice(*d)].strip()]
+        told_outside = [
+            d
+            for d in mine.denials
+            if outside[slice(*d)].strip() and not (misfiled and lost and _DEMANDED.search(outside[: d[0]]))
+        ]
         if not told_outside or yours.denials:
             continue
         where = told_outside[0]
