@@ -13,6 +13,7 @@ import sys
 import tempfile
 import zipfile
 import zlib
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -95,9 +96,9 @@ class _Source(io.RawIOBase):
         room[: len(found)] = found
         return len(found)
 
+    @abstractmethod
     def take(self, most: int) -> bytes | memoryview:
         """Gives the next bytes, at most so many; none at the end."""
-        raise NotImplementedError
 
 
 class _Rewound(_Source):
