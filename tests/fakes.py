@@ -94,7 +94,7 @@ class ScriptedModel:
     def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
         self.asked += prompts
         return [
-            [Candidate(text, -0.1 * rank) for rank, text in enumerate(self._texts(prompt))][: decoding.beams]
+            [Candidate(text, -0.01 * rank) for rank, text in enumerate(self._texts(prompt))][: decoding.beams]
             for prompt in prompts
         ]
 

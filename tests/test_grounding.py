@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from models.pairs import TrainingPair
 from translator.annotate import annotate, notes
 from translator.corpus import prepared
-from translator.grounding import objection, strip
+from translator.grounding import LEAST_SURE, MOST_WORDS, objection, strip
 from translator.normalise import Normaliser
-from translator.records import NormalisedCriterion
+from translator.records import Draft, NormalisedCriterion
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,20 @@ def normaliser() -> Normaliser:
 @pytest.mark.parametrize("row", golden("grounding"), ids=lambda row: row["case"])
 def test_what_speaks_against_a_draft(normaliser, row):
     (one,) = normaliser.normalise([criterion(row["source"], row["section"])])
-    finding = objection(row["draft"], one)
+    finding = objection(Draft(text=row["draft"], route="model"), one)
     assert (finding.type if finding else None) == row["objection"], finding
+
+
+def test_a_draft_that_the_model_is_not_sure_of_and_a_long_criterion_are_refused(normaliser):
+    text = "You cannot join if you have an active hepatitis B infection."
+    (one,) = normaliser.normalise([criterion("Active hepatitis B infection", "exclusion")])
+    sure, unsure = (
+        Draft(text=text, route="model", log_probability=p) for p in (LEAST_SURE, LEAST_SURE - 0.1)
+    )
+    assert objection(sure, one) is None
+    assert objection(unsure, one) is not None
+    long = one.model_copy(update={"text": "Active hepatitis B infection " * MOST_WORDS})
+    assert "words" in objection(sure, long).message
 
 
 @pytest.mark.parametrize(
@@ -69,4 +81,4 @@ def test_training_pairs_unlearn_what_has_no_term():
 def test_any_text_can_be_held_to_any(draft, source):
     one = NormalisedCriterion(criterion=criterion(source), text=source)
     assert isinstance(strip(draft, one), str)
-    objection(draft, one)
+    objection(Draft(text=draft, route="model"), one)

@@ -17,7 +17,7 @@ from translator.clues.coverage import Gap, compare, contraries
 from translator.facts import read_facts
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
-from translator.records import Comparator, Finding, FindingType, NormalisedCriterion
+from translator.records import Comparator, Draft, Finding, FindingType, NormalisedCriterion
 from translator.tables import rows
 
 _ASIDE = re.compile(r"\s?\(([^()]{0,400})\)")
@@ -34,6 +34,8 @@ _KEPT_OUT = re.compile(
     re.I,
 )
 _LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)
+_PERMITTING = re.compile(r"\b(?:allowed|permitted|acceptable|may (?:be|have|participate|enroll))\b", re.I)
+_DEMANDING = re.compile(r"\b(?:must|required|requires|should|not (?:allowed|permitted|acceptable))\b", re.I)
 _REQUIRING = re.compile(r"\b(?:required|allowed|permitted|eligible|must)\b", re.I)
 # How the sentences of the standard begin; what begins otherwise has mostly come apart.
 _OPENER = re.compile(
@@ -46,8 +48,11 @@ _SENTENCE = re.compile(r"(?<=[.:]) ")
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
 _RUN = 4  # content words in a row that may not stand more often than in the source
-_OUTCOMES = frozenset({"positive", "negative"})  # of tests; no other word may stand for them
+_KEPT = frozenset({"positive", "negative", "only"})  # no other word may stand for these
 _LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN become, however often
+# Set on 160 published sentences of train trials that were read: 0.69 of all were right, 0.78 within these.
+LEAST_SURE = -0.2  # mean log-probability of a piece
+MOST_WORDS = 25  # of the source
 _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
 _LOST = 0.3  # surprise from which a word of the source is lost by itself
 _ALL_LOST = 0.45  # and from which several are together
@@ -66,9 +71,13 @@ def strip(text: str, normalised: NormalisedCriterion) -> str:
     return _ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
 
 
-def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
+def objection(draft: Draft, normalised: NormalisedCriterion) -> Finding | None:
     """Tells what speaks against a draft of the model, if anything does."""
-    source, context, plain = normalised.text, normalised.criterion.context or "", text
+    source, context, plain = normalised.text, normalised.criterion.context or "", draft.text
+    if draft.log_probability is not None and draft.log_probability < LEAST_SURE:
+        return _finding("unread", "The model was not sure enough of its sentence.")
+    if len(source.split()) > MOST_WORDS:
+        return _finding("unread", f"Criteria of more than {MOST_WORDS} words are told wrongly too often.")
     meanings = ". ".join(_meanings(normalised))
     if _REPEATED.search(plain) or _runs(plain) - _runs(f"{source}. {meanings}. {context}"):
         return _finding("addition", "The sentence repeats itself.")
@@ -83,8 +92,10 @@ def objection(text: str, normalised: NormalisedCriterion) -> Finding | None:
     together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
     if lost := _widest(omitted, 0.0 if together else _LOST):
         return _finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
-    if outcome := (_OUTCOMES & set(_tokens(source))) - set(_tokens(plain)):
-        return _finding("omission", f'Nothing in the sentence stands for "{min(outcome)}".')
+    if dropped := (_KEPT & set(_tokens(source))) - set(_tokens(plain)):
+        return _finding("omission", f'Nothing in the sentence stands for "{min(dropped)}".')
+    if _PERMITTING.search(source) and not _DEMANDING.search(source) and _LET_IN.match(plain):
+        return _finding("logic", "The source allows something; the sentence demands it.")
     if limits := _limits(source) - _limits(plain):
         return _finding("comparator", f"The sentence does not say the limit {min(limits)[1]} of the source.")
     criterion = normalised.criterion
