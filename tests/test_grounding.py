@@ -24,6 +24,15 @@ def test_what_speaks_against_a_draft(normaliser, row):
     assert (finding.type if finding else None) == row["objection"], finding
 
 
+def test_a_term_is_explained_by_its_own_meaning(normaliser):
+    (one,) = normaliser.normalise([criterion("AST and ALT below 40 U/L")])
+    meaning = {term.surface: term.plain for term in one.terms}
+    swapped = f"Your AST ({meaning['ALT']}) and ALT must be below 40 U/L."
+    assert strip(swapped, one) == "Your AST and ALT must be below 40 U/L."
+    right = f"Your AST ({meaning['AST']}) and ALT must be below 40 U/L."
+    assert strip(right, one) == right
+
+
 def test_a_draft_that_the_model_is_not_sure_of_and_a_long_criterion_are_refused(normaliser):
     text = "You cannot join if you have an active hepatitis B infection."
     (one,) = normaliser.normalise([criterion("Active hepatitis B infection", "exclusion")])

@@ -134,9 +134,12 @@ def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:
         return False  # "hypertension (hypertension)"
     if inside <= _stems([normalised.text, normalised.criterion.context or ""]):
         return True
-    surfaces = (term.surface for term in normalised.terms if meaning_of(term))
-    told = zip(surfaces, _meanings(normalised), strict=True)
-    return any(inside <= _stems([surface, meaning]) for surface, meaning in told)
+    meanings = {term.surface.lower(): m for term in normalised.terms if (m := meaning_of(term))}
+    before = aside.string[: aside.start()].lower()
+    # Right behind a term its own meaning must stand: "AST (alanine aminotransferase)" is wrong.
+    owner = max((surface for surface in meanings if before.endswith(surface)), key=len, default=None)
+    allowed = {owner: meanings[owner]} if owner else meanings
+    return any(inside <= _stems([surface, meaning]) for surface, meaning in allowed.items())
 
 
 def _meanings(normalised: NormalisedCriterion) -> list[str]:
