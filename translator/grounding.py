@@ -78,7 +78,7 @@ def objection(draft: Draft, normalised: NormalisedCriterion) -> Finding | None:
         return _finding("unread", "The model was not sure enough of its sentence.")
     if len(source.split()) > MOST_WORDS:
         return _finding("unread", f"Criteria of more than {MOST_WORDS} words are told wrongly too often.")
-    meanings = ". ".join(_meanings(normalised))
+    meanings = ". ".join(dict.fromkeys(_meanings(normalised)))
     if _REPEATED.search(plain) or _runs(plain) - _runs(f"{source}. {meanings}. {context}"):
         return _finding("addition", "The sentence repeats itself.")
     if "(" in _ASIDE.sub("", plain) or any(map(_BROKEN.match, _SENTENCE.split(plain))):
