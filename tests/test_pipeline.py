@@ -96,6 +96,12 @@ def test_explanations_stand_behind_the_words_of_the_study():
     assert "high blood pressure" in answer.draft.text
 
 
+def test_a_meaning_is_told_once():
+    text = "Prior frobnication of carcinoembryonic antigen (CEA), or CEA above 10 ng/mL"
+    (answer,) = scripted({}).translate_criteria([criterion(text, "exclusion")])
+    assert answer.draft.text.count("a blood protein that some cancers raise") == 1
+
+
 def test_published_line_has_the_fields_of_the_contract():
     text = "Age ≥ 18 years"
     one = scripted()

@@ -84,7 +84,7 @@ def source_draft(normalised: NormalisedCriterion) -> Draft:
     criterion = normalised.criterion
     text = _quotable(normalised.text)
     said = _LISTED[criterion.section].format(text=text) if criterion.role == "criterion" else normalised.text
-    meanings = dict.fromkeys(filter(None, (_meaning(normalised, i) for i in range(len(normalised.terms)))))
+    meanings = _told_meanings(normalised)
     if criterion.role != "heading" and meanings:
         said = f"{said} ({'; '.join(meanings)}.)"
     return Draft(text=said, route="source")
@@ -103,10 +103,11 @@ def _quotable(text: str) -> str:
     return text.replace("“", '"').replace("”", '"')
 
 
-def _meaning(normalised: NormalisedCriterion, i: int) -> str | None:
-    """What a term means, unless the text says so itself."""
-    term = normalised.terms[i]
-    meaning = ", ".join(filter(None, (term.plain, term.explanation)))
-    if not meaning or meaning.lower() in normalised.text.lower():
-        return None
-    return f"{term.surface} means {meaning}" if term.plain else f"{term.surface}: {meaning}"
+def _told_meanings(normalised: NormalisedCriterion) -> list[str]:
+    """What the terms mean: each meaning once, and none that the text says itself."""
+    told: dict[str, str] = {}
+    for term in normalised.terms:
+        meaning = ", ".join(filter(None, (term.plain, term.explanation)))
+        if meaning and meaning.lower() not in normalised.text.lower():
+            told.setdefault(meaning, f"{term.surface}{' means' if term.plain else ':'} {meaning}")
+    return list(told.values())
