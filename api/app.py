@@ -42,7 +42,7 @@ def create_app(settings: Settings, load: Callable[[], Translator] | None = None)
     """
 
     def load_by_settings() -> Translator:
-        translator = Translator.load(settings.model, min_fidelity=settings.min_fidelity)
+        translator = Translator.load(settings.writer(), min_fidelity=settings.min_fidelity)
         # The first criterion loads what waits for it; the first client shall not.
         translator.translate_criteria(segment("Age at least 18 years"))
         return translator

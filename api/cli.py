@@ -1,4 +1,4 @@
-"""The command line: ``plaincriteria translate | audit | segment | serve``.
+"""The command line: ``plaincriteria translate | audit | segment | serve | model``.
 
 Only the arguments are known here. What a command does is imported when it is called, so that help and
 complaints come at once.
@@ -6,6 +6,7 @@ complaints come at once.
 
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,11 @@ _input_format = click.option(
 )
 @_input_format
 @click.option("--min-fidelity", type=float, metavar="P", help="Least score that counts as faithful, 0 to 1.")
-@click.option("--model", metavar="PATH_OR_NAME", help="Another model than the one that ships.")
+@click.option(
+    "--model",
+    metavar="PATH_OR_NAME",
+    help="Another model than the one that ships; http://HOST:PORT/v1#NAME asks a chat endpoint.",
+)
 @click.option("--originals", is_flag=True, help="Show the protocol's words too (text, html, markdown).")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything needs review or could not be read.")
 def translate(
@@ -164,3 +169,62 @@ def serve(host: str | None, port: int | None) -> int:
     from api import server
 
     return server.serve(host, port)
+
+
+_folder = click.Path(path_type=Path)
+
+
+@cli.group()
+def model() -> None:
+    """Look at the model that ships, or make another."""
+
+
+@model.command()
+@click.argument("config", metavar="CONFIG", type=_folder)
+@click.option(
+    "--out", metavar="DIR", type=_folder, required=True, help="Folder of the checkpoint and its log."
+)
+def train(config: Path, out: Path) -> int:
+    """Train a model; started again after a stop, it goes on where it stood.
+
+    CONFIG is a JSON file of the settings that docs/METHODOLOGY.md lists. Needs the extra train.
+    """
+    from translator import workshop
+
+    workshop.train(config, out)
+    return 0
+
+
+@model.command()
+@click.argument("checkpoint", metavar="CHECKPOINT", type=_folder)
+@click.option("--out", metavar="DIR", type=_folder, required=True, help="Folder of the engine.")
+@click.option(
+    "--quantization",
+    type=click.Choice(["int8", "int16", "float32"]),
+    default="int8",
+    help="How the weights are stored; default int8.",
+)
+def export(checkpoint: Path, out: Path, quantization: str) -> int:
+    """Make the fast engine of a checkpoint, with the SHA-256 of each file. Needs the extra train."""
+    from translator import workshop
+
+    workshop.export(checkpoint, out, quantization)
+    return 0
+
+
+@model.command()
+@click.argument("engine", metavar="[ENGINE]", type=_folder, required=False)
+def verify(engine: Path | None) -> int:
+    """Check each file of an engine, the one that ships by default, against its SHA-256."""
+    from api import commands
+
+    return commands.verify(engine)
+
+
+@model.command()
+@click.argument("engine", metavar="[ENGINE]", type=_folder, required=False)
+def info(engine: Path | None) -> int:
+    """Tell an engine's name, version and files, and show its model card."""
+    from api import commands
+
+    return commands.info(engine)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from api import COMMAND, formats
@@ -12,7 +13,8 @@ from api.output import ReaderGoneError, complain, output
 from api.settings import Settings
 from api.terminal import Screen, audit_text, translation_text
 from api.view import needs_review
-from translator import pipeline
+from translator import pipeline, workshop
+from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.inputs import InputFormat, read, read_pairs
 from translator.pipeline import Translator
@@ -74,7 +76,7 @@ def translate(
         form: One of the command's formats; None chooses by where it goes.
         input_format: The kind that every input is; None recognises it.
         min_fidelity: Least score that counts as faithful; None takes the environment's or the scorer's own.
-        model: Folder or name; None takes the environment's or the one that ships.
+        model: Folder, name or address; None takes the environment's or the one that ships.
         originals: Whether documents for people show the protocol's words.
         strict: Whether 1 is returned where something needs review or could not be read.
 
@@ -98,7 +100,7 @@ def translate(
 
     def load() -> Translator:
         least = settings.min_fidelity if min_fidelity is None else min_fidelity
-        return Translator.load(model or settings.model, min_fidelity=least)
+        return Translator.load(settings.writer(model), min_fidelity=least)
 
     trials = _translated(_told(inputs, partial(read, input_format=input_format), tally), load, tally)
     return _written(out, writers[form], trials, screen.encoding, tally, strict=strict)
@@ -148,6 +150,32 @@ def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat
     return _written(out, formats.segment_lines, units, "utf-8", tally)
 
 
+def verify(engine: Path | None) -> int:
+    """Check an engine's files, and say that they are whole.
+
+    Raises:
+        InputError: They are not.
+    """
+    shipped = workshop.look(engine)
+    print(f"{shipped.name}@{shipped.digest[:12]}: every file is the one that was exported")
+    return 0
+
+
+def info(engine: Path | None) -> int:
+    """Tell what an engine is.
+
+    Raises:
+        InputError: Its files are missing or changed.
+    """
+    shipped = workshop.look(engine)
+    print(f"{shipped.name}@{shipped.digest[:12]}")
+    for name, size in shipped.files.items():
+        print(f"{size / 1e6:8.2f} MB  {name}")
+    if shipped.card:
+        print(f"\n{shipped.card}", end="")
+    return 0
+
+
 def _told(
     sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
 ) -> Iterator[_T]:
@@ -169,19 +197,25 @@ def _translated(
     read_items: Iterable[Trial | CriteriaList], load: Callable[[], Translator], tally: Tally
 ) -> Iterator[TranslatedTrial]:
     translator: Translator | None = None
-    for item in read_items:
-        # Loading takes seconds; an input that cannot be read is told before.
-        translator = translator or load()
-        try:
-            trial = _translation(translator, item)
-        except Exception as error:  # a fault at one item must not take a registry of others along
-            name = item.id or "text" if isinstance(item, Trial) else item.name
-            what = f"cannot be translated, a fault of the program ({type(error).__name__}: {error})"
-            complain(name, what, "Please report it with its input")
-            tally.set_aside += 1
-            continue
-        tally.review += sum(map(needs_review, trial.translations))
-        yield trial
+    try:
+        for item in read_items:
+            # Loading takes seconds; an input that cannot be read is told before.
+            translator = translator or load()
+            try:
+                trial = _translation(translator, item)
+            except ChatError:  # no item is at fault, and each of the others would come to the same
+                raise
+            except Exception as error:  # a fault at one item must not take a registry of others along
+                name = item.id or "text" if isinstance(item, Trial) else item.name
+                what = f"cannot be translated, a fault of the program ({type(error).__name__}: {error})"
+                complain(name, what, "Please report it with its input")
+                tally.set_aside += 1
+                continue
+            tally.review += sum(map(needs_review, trial.translations))
+            yield trial
+    finally:
+        if translator and translator.usage:
+            print(f"{COMMAND}: {translator.versions.model}: {translator.usage}", file=sys.stderr)
 
 
 def _translation(translator: Translator, item: Trial | CriteriaList) -> TranslatedTrial:

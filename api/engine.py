@@ -10,6 +10,7 @@ from fastapi import Request
 
 from api.problems import Problem
 from api.settings import Settings
+from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.pipeline import Translator
 
@@ -64,12 +65,17 @@ class Engine:
         """Do the work in a thread when its turn comes.
 
         Raises:
-            Problem: 503 where the translator is not loaded, or too many wait already.
+            Problem: 503 where the translator is not loaded, too many wait already, or the model's endpoint
+                cannot be used.
         """
         translator = self.translator
         if self.waiting >= self._max_waiting:
             raise _later("Too many requests wait already.")
-        return await anyio.to_thread.run_sync(work, translator, limiter=self._turns)
+        try:
+            return await anyio.to_thread.run_sync(work, translator, limiter=self._turns)
+        except ChatError as error:
+            _log.error("the model cannot be asked: %s", error)
+            raise _later("The model cannot be asked; see the log.") from None
 
 
 def _later(detail: str) -> Problem:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from api.problems import ProblemDetails, fault, problem, too_large
 from api.settings import Settings
+from translator.dialogue.endpoint import ChatError
 from translator.records import Criterion, Pair, Record
 from translator.registry import has_words
 
@@ -54,10 +55,13 @@ def done_each(
     All are done at once; where that fails, the items at fault are found by halving.
 
     Raises:
+        ChatError: The model's endpoint cannot be used, which is no fault of an item.
         Exception: The work's own, where it fails at every item: then it is no fault of an item.
     """
     try:
         return [*work(items)] if items else []
+    except ChatError:
+        raise
     except Exception:
         if len(items) == 1:
             raise

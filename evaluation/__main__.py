@@ -1,10 +1,10 @@
-"""Makes every number anew: ``python -m evaluation [segmentation] [fidelity] [translation] [--out FILE]``."""
+"""Makes every number anew: ``python -m evaluation [PART]... [--predictions NAME=FILE]... [--out FILE]``."""
 
 import argparse
 import json
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ _LIBRARIES = ("plaincriteria", "spacy", "ctranslate2", "numpy", "sacrebleu")
 class Part(NamedTuple):
     """One part of the evaluation: what it measures, how that is shown, and the data that it reads."""
 
-    run: Callable[[], dict[str, Any]]
+    run: Callable[..., dict[str, Any]]
     table: Callable[[dict[str, Any]], str]
     data: tuple[str, ...]
 
@@ -33,19 +33,26 @@ PARTS = {
 }
 
 
-def signature(name: str) -> dict[str, Any]:
+def signature(name: str, predictions: Mapping[str, Path] | None = None) -> dict[str, Any]:
     """Tells what the numbers of a part depend on.
+
+    Args:
+        name: Of the part.
+        predictions: Files of other systems' texts that it reads, by the systems' names.
 
     Returns:
         ``command`` that makes them again; ``data``, the first 12 hex digits of each file's SHA-256;
         ``versions`` of Python, of this code and its libraries, and of the lexicon.
 
     Raises:
-        FileNotFoundError: The data are not beside the repository.
+        FileNotFoundError: The data are not beside the repository, or there is no such file.
     """
+    others = predictions or {}
+    options = [f"--predictions {system}={file}" for system, file in others.items()]
+    files = {file: DATA / file for file in PARTS[name].data} | {str(file): file for file in others.values()}
     return {
-        "command": f"python -m evaluation {name}",
-        "data": {file: sha256((DATA / file).read_bytes()).hexdigest()[:12] for file in PARTS[name].data},
+        "command": " ".join(["python -m evaluation", name, *options]),
+        "data": {file: sha256(path.read_bytes()).hexdigest()[:12] for file, path in files.items()},
         "versions": {"python": platform.python_version(), "lexicon": lexicon().version}
         | {library: version(library) for library in _LIBRARIES},
     }
@@ -62,12 +69,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
     parser.add_argument("parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; else all")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the results as JSON")
+    parser.add_argument(
+        "--predictions",
+        action="append",
+        default=[],
+        type=_predictions,
+        metavar="NAME=FILE",
+        help="measure another system in translation too; FILE has {'id', 'plain'} a line, ids of the gold",
+    )
     asked = parser.parse_args(arguments)
+    given = {"translation": {"predictions": dict(asked.predictions)}} if asked.predictions else {}
     results: dict[str, Any] = {}
     failed = False
     for name in dict.fromkeys(asked.parts or PARTS):
         try:
-            results[name] = {"signature": signature(name), "result": PARTS[name].run()}
+            more = given.get(name, {})
+            results[name] = {"signature": signature(name, **more), "result": PARTS[name].run(**more)}
         except (InputError, FileNotFoundError) as error:
             failed = True
             print(f"{name}: {error}", file=sys.stderr)
@@ -76,6 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.out:
         asked.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return int(failed)
+
+
+def _predictions(text: str) -> tuple[str, Path]:
+    name, sign, file = text.partition("=")
+    if not (name and sign and file):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE")
+    return name, Path(file)
 
 
 def _known(name: str) -> str:

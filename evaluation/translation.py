@@ -3,24 +3,27 @@
 Measured on the inclusion and exclusion criteria of the dev gold, each put to the translator alone, with
 neither its trial nor a lead-in. All intervals are 95 % bootstrap intervals that draw whole trials.
 
-    python -m evaluation translation
+    python -m evaluation translation [--predictions NAME=FILE]...
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from pydantic import ValidationError
 from sacrebleu.metrics.chrf import CHRF
 
 from evaluation import metrics
 from evaluation.benchmark import read_jsonl
 from evaluation.numbers import kept
 from evaluation.sari import counts, sari
+from translator.errors import InputError
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
 from translator.pipeline import Translator
 from translator.readability import readability
-from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
+from translator.records import Criterion, NormalisedCriterion, Record, Route, Span, Translation
 from translator.templates import TemplateWriter
 
 GOLD = "gold/dev.jsonl"
@@ -33,6 +36,11 @@ _COLUMNS = (
 )
 
 
+class _Predicted(Record):
+    id: str
+    plain: str
+
+
 class Example(NamedTuple):
     """A gold criterion with its plain reference and a second faithful wording."""
 
@@ -42,20 +50,42 @@ class Example(NamedTuple):
     paraphrase: str
 
 
-def run(limit: int | None = None) -> dict[str, Any]:
+def run(limit: int | None = None, predictions: Mapping[str, Path] | None = None) -> dict[str, Any]:
     """Measures the translator that ships.
 
     Args:
         limit: Measures so many criteria, the first ones; all where None.
+        predictions: Files of other systems' texts by the systems' names, as :func:`predicted` takes them.
 
     Returns:
         What :func:`measure` gives.
 
     Raises:
-        InputError: There are no weights.
-        FileNotFoundError: The data are not beside the repository.
+        InputError: There are no weights, or a file of predictions cannot be used.
+        FileNotFoundError: The data are not beside the repository, or there is no such file.
     """
-    return measure(list(examples())[:limit], Translator.load(), ModelWriter(load_model(None), GREEDY))
+    given = list(examples())[:limit]
+    others = {name: predicted(file, given) for name, file in (predictions or {}).items()}
+    return measure(given, Translator.load(), ModelWriter(load_model(None), GREEDY), others)
+
+
+def predicted(file: Path, given: Sequence[Example]) -> list[str | None]:
+    """Reads what another system wrote: ``{"id", "plain"}`` a line; None for a criterion that has no line.
+
+    Raises:
+        InputError: A line is no such object.
+        FileNotFoundError: There is no such file.
+    """
+    texts: dict[str, str] = {}
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = _Predicted.model_validate_json(line)
+            except ValidationError:
+                what = 'is no object with "id" and "plain"'
+                raise InputError(f"{file}, line {number}", what, "Write one a line") from None
+            texts[row.id] = row.plain
+    return [texts.get(example.criterion.id) for example in given]
 
 
 def examples() -> Iterator[Example]:
@@ -71,13 +101,19 @@ def examples() -> Iterator[Example]:
             yield Example(row["nct_id"], criterion, row["plain"], row["paraphrase"])
 
 
-def measure(given: Sequence[Example], translator: Translator, drafter: Writer) -> dict[str, Any]:
+def measure(
+    given: Sequence[Example],
+    translator: Translator,
+    drafter: Writer,
+    others: Mapping[str, Sequence[str | None]] | None = None,
+) -> dict[str, Any]:
     """Measures a translator.
 
     Args:
         given: At least one criterion.
         translator: Writes what is published.
         drafter: The writer whose first drafts are measured as they are, before any check.
+        others: What other systems wrote for the same criteria, by the systems' names.
 
     Returns:
         ``routes``: for each route the share of criteria answered by it, and by it with verdict faithful;
@@ -86,11 +122,11 @@ def measure(given: Sequence[Example], translator: Translator, drafter: Writer) -
         ``seconds`` that the translation took, the loading aside, and ``criteria_per_second``. A figure is
         ``{"value", "interval"}``, or None where there is nothing to take it from.
 
-        The systems are a copy of the source, the template route, the first draft, what is published, and
-        the gold's second wording and reference. SARI and chrF (chrF2, Popović 2015, the mean over the texts;
-        both 0 to 100) are of all criteria; where a system writes nothing, the source stands in. The other
-        figures are of the texts that the system wrote itself, ``own`` of all: the share that keeps the
-        numbers of the source, the Flesch-Kincaid grade, and the unexplained terms a text.
+        The systems are a copy of the source, the template route, the first draft, what is published, the
+        others, and the gold's second wording and reference. SARI and chrF (chrF2, Popović 2015, the mean
+        over the texts; both 0 to 100) are of all criteria; where a system writes nothing, the source stands
+        in. The other figures are of the texts that the system wrote itself, ``own`` of all: the share that
+        keeps the numbers of the source, the Flesch-Kincaid grade, and the unexplained terms a text.
     """
     criteria = [example.criterion for example in given]
     translator.translate_criteria(criteria[:1])  # loads what is loaded at the first use
@@ -103,6 +139,7 @@ def measure(given: Sequence[Example], translator: Translator, drafter: Writer) -
         "template": _first_drafts(TemplateWriter(), normalised),
         "draft": _first_drafts(drafter, normalised),
         "published": [translation.draft.text for translation in translations],
+        **{name: list(texts) for name, texts in (others or {}).items()},
         "second wording": [example.paraphrase for example in given],
         "reference": [example.plain for example in given],
     }

@@ -13,7 +13,7 @@ from ctranslate2.converters.transformers import T5Loader
 from tokenizers import Tokenizer
 
 from models.config import ModelConfig, TrainingConfig
-from models.training import load
+from models.network import load
 from models.vocabulary import END, PAD, UNKNOWN
 
 

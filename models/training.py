@@ -1,7 +1,8 @@
 """Trains the model: ``python -m models.training CONFIG OUT``; started again after a stop, it goes on.
 
 CONFIG is a JSON file of ``TrainingConfig``. OUT receives the checkpoint (``AutoModelForSeq2SeqLM`` loads it),
-``log.jsonl`` with a line for every 20 steps, and ``resume.pt``, which a finished run removes.
+``log.jsonl`` with a line for every 20 steps, ``curves.svg`` drawn from it, and ``resume.pt``, which a
+finished run removes. It runs on an accelerator where torch finds one.
 """
 
 import argparse
@@ -9,102 +10,29 @@ import json
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import md5
 from pathlib import Path
 
 import torch
-from torch.nn.functional import cross_entropy
-from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
 
+from models.batches import IGNORE, Batch, batches, encode, held_out
 from models.config import TrainingConfig
-from models.pairs import TrainingPair, read_pairs
+from models.curves import draw
+from models.network import Loss, load, set_dropout
+from models.pairs import read_pairs
 from models.vocabulary import Vocabulary
 
-_IGNORE = -100
 _LOG_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Pieces of some pairs, padded: ``source`` and ``labels`` of shape ``(pairs, pieces)``."""
-
-    source: torch.Tensor
-    labels: torch.Tensor
-
-
-def held_out(pair: TrainingPair) -> bool:
-    """Whether a pair is kept from training to measure the loss on: two in a hundred, by its id."""
-    return int(md5(pair.id.encode(), usedforsecurity=False).hexdigest(), 16) % 50 == 0
-
-
-def _pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
-
-
-def encode(
-    pairs: Sequence[TrainingPair], vocabulary: Vocabulary, max_pieces: int
-) -> list[tuple[list[int], list[int]]]:
-    """Gives the ids of prompt and plain text; a pair that is too long is left out, never cut."""
-    prompts = vocabulary.ids(pair.prompt for pair in pairs)
-    plains = vocabulary.ids(pair.plain for pair in pairs)
-    return [pair for pair in zip(prompts, plains, strict=True) if max(map(len, pair)) <= max_pieces]
-
-
-def batches(
-    examples: Sequence[tuple[list[int], list[int]]], budget: int, chance: random.Random
-) -> Iterator[Batch]:
-    """Groups examples of like length into batches of at most ``budget`` pieces, in random order."""
-    order = sorted(range(len(examples)), key=lambda i: (sum(map(len, examples[i])), chance.random()))
-    groups: list[list[int]] = [[]]
-    for i in order:
-        members = [*groups[-1], i]
-        width = sum(max(len(examples[j][side]) for j in members) for side in (0, 1))
-        if width * len(members) > budget and groups[-1]:
-            groups.append([i])
-        else:
-            groups[-1] = members
-    chance.shuffle(groups)
-    for group in groups:
-        yield Batch(
-            source=_pad([examples[i][0] for i in group], 0),
-            labels=_pad([examples[i][1] for i in group], _IGNORE),
-        )
-
-
-def loss(model: PreTrainedModel, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Cross entropy a piece, natural logarithm; a scalar."""
-    answer = model(input_ids=batch.source, attention_mask=(batch.source != 0).long(), labels=batch.labels)
-    return cross_entropy(
-        answer.logits.flatten(0, 1), batch.labels.flatten(), ignore_index=_IGNORE, label_smoothing=smoothing
-    )
-
-
-def load(start: Path, keep_decoder_layers: Sequence[int] = ()) -> PreTrainedModel:
-    """Loads a T5 checkpoint, with only the named layers of its decoder where some are named."""
-    model = AutoModelForSeq2SeqLM.from_pretrained(start)
-    # transformers 5 sets this for every T5; the weights decide, or saving would drop the output embeddings.
-    model.config.tie_word_embeddings = model.lm_head.weight is model.shared.weight
-    if keep_decoder_layers:
-        first = model.decoder.block[0].layer[0].SelfAttention
-        kept = [model.decoder.block[i] for i in keep_decoder_layers]
-        # Only the first block carries the relative position bias, which all share (Raffel et al. 2020).
-        kept[0].layer[0].SelfAttention.relative_attention_bias = first.relative_attention_bias
-        kept[0].layer[0].SelfAttention.has_relative_attention_bias = True
-        model.decoder.block = torch.nn.ModuleList(kept)
-        for position, block in enumerate(kept):
-            for part in (block.layer[0].SelfAttention, block.layer[1].EncDecAttention):
-                part.layer_idx = position
-        model.config.num_decoder_layers = model.decoder.config.num_layers = len(kept)
-    return model
+_MEASURE_STEPS = 200
 
 
 class _Run:
     """What a stopped training needs to go on: model, optimizer, schedule, random state and step."""
 
     def __init__(self, config: TrainingConfig, steps: int, out: Path) -> None:
-        self.model = load(Path(config.start), config.keep_decoder_layers)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = load(Path(config.start), config.keep_decoder_layers).to(self.device)
+        set_dropout(self.model, config.dropout)
+        self.loss = Loss(self.model, compiled=config.compiled)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -113,6 +41,7 @@ class _Run:
             self.optimizer, lambda step: min((step + 1) / config.warmup_steps, (steps - step) / falling)
         )
         self.step = 0
+        self._saved = time.monotonic()
         self._config = config
         self._file = out / "resume.pt"
         if self._file.exists():
@@ -125,8 +54,8 @@ class _Run:
 
     def learn(self, batch: Batch) -> float:
         """Takes one step; gives the loss before it."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._config.bfloat16):
-            value = loss(self.model, batch, self._config.label_smoothing)
+        with self._precision():
+            value = self.loss(batch.to(self.device), self._config.label_smoothing)
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm)
         self.optimizer.step()
@@ -135,8 +64,22 @@ class _Run:
         self.step += 1
         return float(value.item())
 
+    def measure(self, check: Sequence[Batch]) -> float:
+        """Gives the loss a piece over batches that are never learned from."""
+        self.model.eval()
+        with torch.inference_mode(), self._precision():
+            pieces = [int((batch.labels != IGNORE).sum()) for batch in check]
+            total = sum(
+                float(self.loss(batch.to(self.device), 0.0)) * count
+                for batch, count in zip(check, pieces, strict=True)
+            )
+        self.model.train()
+        return total / sum(pieces)
+
     def save(self) -> None:
-        """Writes everything to ``resume.pt``, whole or not at all."""
+        """Writes everything to ``resume.pt``, whole or not at all, when enough minutes have passed."""
+        if time.monotonic() - self._saved <= self._config.save_minutes * 60:
+            return
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -146,10 +89,14 @@ class _Run:
         }
         torch.save(state, self._file.with_suffix(".part"))
         self._file.with_suffix(".part").replace(self._file)
+        self._saved = time.monotonic()
 
     def finish(self) -> None:
         """Removes ``resume.pt``."""
         self._file.unlink(missing_ok=True)
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._config.bfloat16)
 
 
 def train(config: TrainingConfig, out: Path) -> None:
@@ -167,35 +114,39 @@ def train(config: TrainingConfig, out: Path) -> None:
 
     run = _Run(config, len(plan), out)
     print(f"{len(examples):,} pairs, {len(plan):,} steps, {run.model.num_parameters():,} parameters")
-    saved = started = time.monotonic()
-    window: list[float] = []
     run.model.train()
-    while run.step < len(plan):
-        window.append(run.learn(plan[run.step]))
-        if run.step % _LOG_STEPS == 0 or run.step == len(plan):
-            line = {"step": run.step, "loss": sum(window) / len(window)}
-            line["seconds"] = round(time.monotonic() - started, 1)
-            window.clear()
-            if run.step % (_LOG_STEPS * 10) == 0 or run.step == len(plan):
-                line["held_out_loss"] = _measure(run.model, check)
-            with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line) + "\n")
-            print(line, flush=True)
-        if time.monotonic() - saved > config.save_minutes * 60:
-            run.save()
-            saved = time.monotonic()
+    for line in _lines(run, plan, check):
+        with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        print(line, flush=True)
     run.model.save_pretrained(out)
     (out / "tokenizer.json").write_bytes((Path(config.start) / "tokenizer.json").read_bytes())
     config.write(out / "training.json")
+    draw(out / "log.jsonl", out / "curves.svg")
     run.finish()
 
 
-def _measure(model: PreTrainedModel, check: Sequence[Batch]) -> float:
-    model.eval()
-    with torch.inference_mode():
-        total = sum(float(loss(model, batch, 0.0)) * int((batch.labels != _IGNORE).sum()) for batch in check)
-    model.train()
-    return total / sum(int((batch.labels != _IGNORE).sum()) for batch in check)
+def _lines(run: _Run, plan: Sequence[Batch], check: Sequence[Batch]) -> Iterator[dict[str, float]]:
+    """Takes the steps that are left; gives a line of the log for every few."""
+    started = time.monotonic()
+    window: list[float] = []
+    seen = 0
+    while run.step < len(plan):
+        batch = plan[run.step]
+        window.append(run.learn(batch))
+        seen += len(batch.source)
+        run.save()
+        if run.step % _LOG_STEPS == 0 or run.step == len(plan):
+            seconds = time.monotonic() - started
+            line = {"step": run.step, "loss": sum(window) / len(window), "seconds": round(seconds, 1)}
+            line["pairs_per_second"] = round(seen / seconds, 1)
+            line["minutes_left"] = round(
+                seconds / seen * sum(len(b.source) for b in plan[run.step :]) / 60, 1
+            )
+            window.clear()
+            if run.step % _MEASURE_STEPS == 0 or run.step == len(plan):
+                line["held_out_loss"] = run.measure(check)
+            yield line
 
 
 def main() -> None:

@@ -112,6 +112,7 @@ class FakeTranslator:
     """
 
     versions = VERSIONS
+    usage = None
 
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.asked: list[float | None] = []

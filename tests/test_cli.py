@@ -73,7 +73,7 @@ def test_help_offers_what_exists_and_no_more() -> None:
     done = command()
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.split("Commands:\n")[1].splitlines()]
-    assert listed == ["audit", "segment", "serve", "translate"]
+    assert listed == ["audit", "model", "segment", "serve", "translate"]
 
 
 def test_version_is_one_line() -> None:
@@ -423,3 +423,29 @@ def test_every_input_format_is_offered(text_file: Path, capfd: pytest.CaptureFix
     for form in ("nct", "record", "records", "criteria", "text"):
         assert f"{form}" in command("segment", "--help").stdout
     assert list(read(str(text_file), "text"))
+
+
+def test_the_model_that_ships_is_whole_and_tells_what_it_is(capsys) -> None:
+    assert run(["model", "verify"]) == 0
+    version = capsys.readouterr().out.split(":")[0]
+    assert run(["model", "info"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(version)
+    assert "model.bin" in told
+    assert "Model card" in told
+
+
+def test_a_changed_engine_is_refused(tmp_path: Path, capsys) -> None:
+    (tmp_path / "checksums.json").write_text('{"model.json": "0"}')
+    (tmp_path / "model.json").write_text('{"name": "other"}')
+    assert run(["model", "verify", str(tmp_path)]) == 2
+    assert "SHA-256" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "x", "colour": "red"}'])
+def test_a_training_configuration_that_is_none_is_refused(tmp_path: Path, capsys, text: str) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(text)
+    assert run(["model", "train", str(config), "--out", str(tmp_path / "out")]) == 2
+    assert "no training configuration" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

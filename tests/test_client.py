@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from translator.client import BASE_URL, Limits, RegistryClient, RegistryError
+from translator.retry import Time
 
 RECORD = {"protocolSection": {"identificationModule": {"nctId": "NCT99000001", "briefTitle": "Café study"}}}
 MODIFIED = "Wed, 12 Feb 2025 10:00:00 GMT"
@@ -119,7 +120,7 @@ def clock():
 @pytest.fixture
 def client(registry, clock):
     with RegistryClient(
-        registry.base_url, sleep=clock.sleep, clock=clock, now=lambda: EPOCH, chance=lambda: 0.5
+        registry.base_url, time=Time(sleep=clock.sleep, clock=clock, now=lambda: EPOCH, chance=lambda: 0.5)
     ) as client:
         yield client
 
@@ -256,7 +257,7 @@ def test_nobody_listens(clock):
     with Registry() as server:
         address = server.base_url
     with (
-        RegistryClient(address, limits=Limits(tries=2), sleep=clock.sleep) as client,
+        RegistryClient(address, limits=Limits(tries=2), time=Time(sleep=clock.sleep)) as client,
         pytest.raises(RegistryError, match="cannot be reached") as caught,
     ):
         client.study("NCT99000001")
@@ -265,7 +266,7 @@ def test_nobody_listens(clock):
 
 def test_address_of_another_kind(clock):
     with (
-        RegistryClient("ftp://127.0.0.1", sleep=clock.sleep) as client,
+        RegistryClient("ftp://127.0.0.1", time=Time(sleep=clock.sleep)) as client,
         pytest.raises(RegistryError, match="is no address"),
     ):
         client.study("NCT99000001")
@@ -274,7 +275,7 @@ def test_address_of_another_kind(clock):
 
 def test_silent_server(registry, clock):
     registry.script = [silent, study]
-    with RegistryClient(registry.base_url, limits=Limits(read=0.1), sleep=clock.sleep) as client:
+    with RegistryClient(registry.base_url, limits=Limits(read=0.1), time=Time(sleep=clock.sleep)) as client:
         assert client.study("NCT99000001").record == RECORD
     assert len(clock.slept) == 1
 
@@ -283,7 +284,9 @@ def test_body_that_drips_ends_at_the_deadline(registry, clock):
     registry.script = [drip]
     began = time.monotonic()
     with (
-        RegistryClient(registry.base_url, limits=Limits(deadline=0.3), sleep=clock.sleep) as client,
+        RegistryClient(
+            registry.base_url, limits=Limits(deadline=0.3), time=Time(sleep=clock.sleep)
+        ) as client,
         pytest.raises(RegistryError, match=r"not complete after 0\.3 seconds; gave up after 1 try"),
     ):
         client.study("NCT99000001")

@@ -181,6 +181,28 @@ def test_a_system_that_writes_nothing_has_no_figures_of_its_own() -> None:
     assert "–" in translation.table(row)
 
 
+def test_what_another_system_wrote_is_measured_beside(tmp_path: Path) -> None:
+    given = [example("1", WALKING, SCRIPT[WALKING]), example("2", STOCK, "You must be 18 or older.")]
+    file = tmp_path / "other.jsonl"
+    lines = [{"id": "2", "plain": "You must be 81 or older."}, {"id": "of another gold", "plain": "You?"}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    model = ScriptedModel()
+    drafter = ModelWriter(model, GREEDY)
+    others = {"other": translation.predicted(file, given)}
+    row = translation.measure(given, Translator((drafter,), model.version), drafter, others)
+    other = row["systems"]["other"]
+    assert (value(other["own"]), value(other["numbers_kept"])) == (0.5, 0)
+    assert "other" in translation.table(row)
+
+
+@pytest.mark.parametrize("line", ['{"id": "1"}', '{"id": "1", "plain": 7}', '{"id": "1", "pl', "[]"])
+def test_a_prediction_of_another_shape_is_refused(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "other.jsonl"
+    file.write_text(f'{{"id": "1", "plain": "You must."}}\n{line}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"other\.jsonl, line 2: is no object"):
+        translation.predicted(file, [])
+
+
 def test_the_table_shows_every_figure(result: dict[str, Any]) -> None:
     shown = translation.table(result)
     for name, figures in result["systems"].items():
@@ -232,6 +254,32 @@ def test_results_carry_their_signature(
     assert written["signature"]["data"] == {"gold.jsonl": "ca3d163bab05"}
     assert {"python", "lexicon", "plaincriteria", "sacrebleu"} <= set(written["signature"]["versions"])
     assert "found 7" in capsys.readouterr().out
+
+
+def test_predictions_reach_their_part_and_its_signature(
+    parts: Callable[[], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "gold.jsonl"
+    part = command.Part(
+        lambda **more: {"given": {name: str(one) for name, one in more["predictions"].items()}}, str, ()
+    )
+    monkeypatch.setitem(command.PARTS, "translation", part)
+    options = ["--predictions", f"a={file}", "--predictions", f"b={file}"]
+    assert command.main(["good", "translation", *options, "--out", str(tmp_path / "results.json")]) == 0
+    written = parts()["translation"]
+    assert written["result"] == {"given": {"a": str(file), "b": str(file)}}
+    assert written["signature"]["data"] == {str(file): "ca3d163bab05"}
+    assert written["signature"]["command"].endswith(
+        f"translation --predictions a={file} --predictions b={file}"
+    )
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize("given", ["other", "=file", "name="])
+def test_predictions_have_a_name_and_a_file(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["good", "--predictions", given])
+    assert "is not NAME=FILE" in capsys.readouterr().err
 
 
 def test_a_part_that_cannot_run_says_why_and_the_others_run(

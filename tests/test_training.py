@@ -16,7 +16,8 @@ from models import training  # noqa: E402
 from models.config import DecodingConfig, TrainingConfig  # noqa: E402
 from models.export import export  # noqa: E402
 from models.inference import Seq2Seq  # noqa: E402
-from models.training import load, train  # noqa: E402
+from models.network import load  # noqa: E402
+from models.training import train  # noqa: E402
 
 WORDS = [
     "You",

@@ -1,15 +1,7 @@
-"""Client of the live ClinicalTrials.gov API v2: single studies, searches page by page, and a slow network.
+"""Client of the live ClinicalTrials.gov API v2: single studies, searches page by page, and a slow network."""
 
-Waits between tries follow exponential back-off with full jitter (M. Brooker, "Exponential Backoff And
-Jitter", AWS Architecture Blog, 2015), unless the server says how long to wait (``Retry-After``, RFC 9110).
-"""
-
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from random import random
 from types import TracebackType
 from typing import Literal, Self
 
@@ -18,10 +10,9 @@ import httpx
 from translator.errors import InputError
 from translator.intake.json_items import parse
 from translator.registry import is_nct_id
+from translator.retry import PASSING, GaveUpError, PassingError, Time, retried
 
 BASE_URL = "https://clinicaltrials.gov/api/v2"
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_SECONDS = re.compile(r"[0-9]{1,9}")
 
 Reason = Literal["not_found", "refused", "unreachable", "unusable"]
 
@@ -77,39 +68,21 @@ class Fetched:
     last_modified: str | None
 
 
-class _Passing(Exception):  # noqa: N818
-    """A trouble that another try may mend; ``wait`` is what the server asked for, in seconds."""
-
-    def __init__(self, what: str, wait: float | None = None) -> None:
-        super().__init__(what)
-        self.wait = wait
-
-
 class RegistryClient:
     """Asks the API v2. A context manager; threads may share it.
 
     Args:
         base_url: Where the API is, without a slash at its end.
         limits: Time, tries and bytes that one request may take.
-        sleep: Waits the given number of seconds.
-        clock: Seconds of a clock that never goes back.
-        now: Seconds since 1970, for a ``Retry-After`` that is a date.
-        chance: Draws from [0, 1).
+        time: Sleeps between tries, and tells the time.
     """
 
     def __init__(
-        self,
-        base_url: str = BASE_URL,
-        *,
-        limits: Limits | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random,
+        self, base_url: str = BASE_URL, *, limits: Limits | None = None, time: Time | None = None
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._limits = limits or Limits()
-        self._sleep, self._clock, self._now, self._chance = sleep, clock, now, chance
+        self._time = time or Time()
         # An alias of a study is answered with a redirect to the study itself.
         self._http = httpx.Client(
             headers={"User-Agent": "plaincriteria", "Accept": "application/json"},
@@ -195,34 +168,24 @@ class RegistryClient:
     def _get(
         self, url: str, query: Mapping[str, str | int], headers: Mapping[str, str]
     ) -> tuple[httpx.Response, bytes]:
-        limits, end = self._limits, self._clock() + self._limits.deadline
-        for attempt in range(1, limits.tries + 1):
-            try:
-                return self._try(url, query, headers, end)
-            except _Passing as trouble:
-                wait = trouble.wait
-                if wait is None:
-                    wait = self._chance() * min(limits.wait, 2.0 ** (attempt - 1))
-                problem = str(trouble)
-            if wait > limits.wait:
-                problem += f" and asks to wait {wait:.0f} seconds"
-                break
-            if attempt == limits.tries or self._clock() + wait > end:
-                break
-            self._sleep(wait)
-        tries = "1 try" if attempt == 1 else f"{attempt} tries"
-        raise RegistryError(
-            url,
-            f"{problem}; gave up after {tries}",
-            "Try again later, or give the record as a file",
-            "unreachable",
-        )
+        limits, end = self._limits, self._time.clock() + self._limits.deadline
+        try:
+            return retried(
+                lambda: self._try(url, query, headers, end),
+                tries=limits.tries,
+                longest_wait=limits.wait,
+                end=end,
+                time=self._time,
+            )
+        except GaveUpError as error:
+            remedy = "Try again later, or give the record as a file"
+            raise RegistryError(url, str(error), remedy, "unreachable") from error
 
     def _try(
         self, url: str, query: Mapping[str, str | int], headers: Mapping[str, str], end: float
     ) -> tuple[httpx.Response, bytes]:
         limits = self._limits
-        left = max(end - self._clock(), 0.001)
+        left = max(end - self._time.clock(), 0.001)
         timeout = httpx.Timeout(min(limits.read, left), connect=min(limits.connect, left))
         body = bytearray()
         try:
@@ -232,16 +195,16 @@ class RegistryClient:
                     body += chunk
                     if len(body) > limits.body:
                         raise _unusable(url, f"the answer has more than {limits.body:,} bytes")
-                    if self._clock() > end:
-                        raise _Passing(f"the answer is not complete after {limits.deadline:g} seconds")
+                    if self._time.clock() > end:
+                        raise PassingError(f"the answer is not complete after {limits.deadline:g} seconds")
         except httpx.TimeoutException as error:
-            raise _Passing("the registry does not answer in time") from error
+            raise PassingError("the registry does not answer in time") from error
         except (httpx.TooManyRedirects, httpx.DecodingError) as error:
             raise _unusable(url, f"the answer cannot be followed ({error})") from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise RegistryError(url, "is no address", "Check the base URL", "refused") from error
         except httpx.TransportError as error:
-            raise _Passing(
+            raise PassingError(
                 f"the registry cannot be reached ({str(error) or type(error).__name__})"
             ) from error
         return response, bytes(body)
@@ -250,20 +213,14 @@ class RegistryClient:
         status = response.status_code
         if status in {httpx.codes.OK, httpx.codes.NOT_MODIFIED}:
             return
-        if status in _PASSING:
-            raise _Passing(f"the registry answers {status}", self._retry_after(response))
+        if status in PASSING:
+            raise PassingError(
+                f"the registry answers {status}",
+                self._time.retry_after(response.headers.get("Retry-After", "")),
+            )
         if status == httpx.codes.NOT_FOUND:
             raise RegistryError(url, "the registry has no such study", "Check the NCT id", "not_found")
         raise RegistryError(url, f"the registry answers {status}", "Check the request", "refused")
-
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        value = response.headers.get("Retry-After", "").strip()
-        if _SECONDS.fullmatch(value):
-            return float(value)
-        try:
-            return max(parsedate_to_datetime(value).timestamp() - self._now(), 0.0)
-        except (ValueError, OverflowError):
-            return None
 
 
 def _unusable(url: str, what: str) -> RegistryError:

@@ -1,29 +1,34 @@
-"""Training pairs made ready for the model: ``python -m translator.corpus FOLDER OUT``.
+"""Training pairs made ready for the model: ``python -m translator.corpus FOLDER OUT [--copies 4]``.
 
 What a model learns to say from memory it will one day say wrongly ("GVHD (a blood clot)"). So each
 explanation in a pair's plain text is put in line behind its term in the source, as ``translator.annotate``
 puts the tables' meanings there when a criterion is translated: the model learns to copy meanings, wherever
 they come from. An explanation for which no term can be found in the source is taken out of the plain text.
+
+Further copies are varied (see ``translator.variants``); their ids end in ``~1``, ``~2`` and so on.
 """
 
 import argparse
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from models.pairs import TrainingPair, read_pairs
-from translator.annotate import Note, annotate, meaning_of, places
+from translator.annotate import Note, annotate, notes, places
 from translator.clean import clean
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
 from translator.normalise import Normaliser
 from translator.records import Criterion, NormalisedCriterion, Span
+from translator.variants import vary
 
 _ASIDE = re.compile(r" ?\(([^()]{1,240})\)")
 _WORD = re.compile(r"[^\s()]+")
 _MOST_WORDS = 6  # of a term before its explanation
+_NEAR = 12  # characters between two notes on one term
 _MOST_EVERYDAY = 8  # of everyday words before a term
 # Words that end, to the left, the everyday words which stand before a term in parentheses.
 _OPENERS = frozenset({
@@ -56,10 +61,11 @@ def prepare(pair: TrainingPair, normalised: NormalisedCriterion) -> TrainingPair
         elif note is not None:
             found.setdefault(note.end, note)
     kept.append(plain[position:])
-    for term, end in places(normalised):
-        meaning = meaning_of(term)
-        if meaning and meaning == term.plain and meaning.lower() in plain.lower():
-            found.setdefault(end, Note(end, meaning, replaces=True))
+    # The tables' meanings that the writer left out are in line too, as they will be in every prompt: which
+    # of them a sentence needs is for the model to learn.
+    for note in notes(normalised):
+        if not any(note.end - len(note.meaning) < end <= note.end + _NEAR for end in found):
+            found[note.end] = note
     return replace(pair, source=annotate(source, found.values()), plain="".join(kept))
 
 
@@ -124,13 +130,17 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--copies", type=int, default=1, help="of each pair; all but the first are varied")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pairs = list(read_pairs(arguments.folder))
+    pairs = list(prepared(list(read_pairs(arguments.folder))))
+    chance = random.Random(17)  # noqa: S311
     with (arguments.out / "pairs.jsonl").open("w", encoding="utf-8") as out:
-        for pair in prepared(pairs):
-            out.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-    print(f"{len(pairs):,} pairs in {arguments.out}")
+        for copy in range(arguments.copies):
+            for pair in pairs:
+                one = replace(vary(pair, chance), id=f"{pair.id}~{copy}") if copy else pair
+                out.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+    print(f"{len(pairs) * arguments.copies:,} pairs in {arguments.out}")
 
 
 if __name__ == "__main__":

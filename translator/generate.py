@@ -90,13 +90,14 @@ def source_draft(normalised: NormalisedCriterion) -> Draft:
     return Draft(text=said, route="source")
 
 
+def kind_of(criterion: Criterion) -> str:
+    """What a model is told of where a criterion stands: ``inclusion``, ``exclusion`` or ``note``."""
+    return criterion.section if criterion.role == "criterion" and criterion.section != "other" else "note"
+
+
 def _prompt(normalised: NormalisedCriterion) -> str:
     criterion = normalised.criterion
-    return prompt(_kind(criterion), annotate(normalised.text, notes(normalised)), criterion.context or "")
-
-
-def _kind(criterion: Criterion) -> str:
-    return criterion.section if criterion.role == "criterion" and criterion.section != "other" else "note"
+    return prompt(kind_of(criterion), annotate(normalised.text, notes(normalised)), criterion.context or "")
 
 
 def _quotable(text: str) -> str:

@@ -10,7 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from translator.chat import ChatWriter
 from translator.clean import clean
+from translator.dialogue.endpoint import ChatEndpoint, Usage
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, Writer, load_model, source_draft
 from translator.grounding import objection
@@ -68,15 +70,23 @@ class Translator:
         )
 
     @classmethod
-    def load(cls, model: str | None = None, *, min_fidelity: float | None = None) -> Self:
-        """Loads the translator with the model that ships, or another by folder or hub name.
+    def load(cls, model: str | ChatEndpoint | None = None, *, min_fidelity: float | None = None) -> Self:
+        """Loads the translator with the model that ships, another by folder or hub name, or an endpoint.
 
         Raises:
             InputError: The model cannot be loaded.
         """
+        if isinstance(model, ChatEndpoint):
+            chat = ChatWriter(model)
+            return cls((chat, TemplateWriter()), chat.version, min_fidelity)
         engine = load_model(model)
         writers = (ModelWriter(engine, GREEDY), ModelWriter(engine, BEAMS), TemplateWriter())
         return cls(writers, engine.version, min_fidelity)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What an endpoint was asked for so far, if one writes."""
+        return next((writer.usage for writer in self._writers if isinstance(writer, ChatWriter)), None)
 
     def translate_trial(self, trial: Trial, *, min_fidelity: float | None = None) -> TranslatedTrial:
         """Translates every unit of a trial, in reading order; a trial without a text says so in one note."""

@@ -1,0 +1,68 @@
+"""Training pairs as batches of pieces: which are held out, how they are grouped, in which order they come."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+
+import torch
+
+from models.pairs import TrainingPair
+from models.vocabulary import Vocabulary
+
+IGNORE = -100  # what cross entropy passes over
+_PAD = 0
+_LENGTH_STEP = 8  # widths are multiples of it: compiled code and caches meet few shapes
+
+Example = tuple[list[int], list[int]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pieces of some pairs, padded: ``source`` and ``labels`` of shape ``(pairs, pieces)``."""
+
+    source: torch.Tensor
+    labels: torch.Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """Gives the batch on a device."""
+        return Batch(self.source.to(device), self.labels.to(device))
+
+
+def held_out(pair: TrainingPair) -> bool:
+    """Whether a pair is kept from training to measure the loss on: two in a hundred, by its id.
+
+    Varied copies of a pair, ``id~1``, go where the pair goes.
+    """
+    return int(md5(pair.id.partition("~")[0].encode(), usedforsecurity=False).hexdigest(), 16) % 50 == 0
+
+
+def encode(pairs: Sequence[TrainingPair], vocabulary: Vocabulary, max_pieces: int) -> list[Example]:
+    """Gives the ids of prompt and plain text; a pair that is too long is left out, never cut."""
+    prompts = vocabulary.ids(pair.prompt for pair in pairs)
+    plains = vocabulary.ids(pair.plain for pair in pairs)
+    return [pair for pair in zip(prompts, plains, strict=True) if max(map(len, pair)) <= max_pieces]
+
+
+def batches(examples: Sequence[Example], budget: int, chance: random.Random) -> Iterator[Batch]:
+    """Groups examples of like length into batches of at most ``budget`` pieces, in random order."""
+    order = sorted(range(len(examples)), key=lambda i: (sum(map(len, examples[i])), chance.random()))
+    groups: list[list[int]] = [[]]
+    for i in order:
+        members = [*groups[-1], i]
+        width = sum(max(len(examples[j][side]) for j in members) for side in (0, 1))
+        if width * len(members) > budget and groups[-1]:
+            groups.append([i])
+        else:
+            groups[-1] = members
+    chance.shuffle(groups)
+    for group in groups:
+        yield Batch(
+            source=_pad([examples[i][0] for i in group], _PAD),
+            labels=_pad([examples[i][1] for i in group], IGNORE),
+        )
+
+
+def _pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+    width = -(-max(map(len, rows)) // _LENGTH_STEP) * _LENGTH_STEP
+    return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])

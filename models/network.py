@@ -1,0 +1,93 @@
+"""The T5 network in training: loading with fewer decoder layers, cheap dropout, and its loss.
+
+On two processor cores the parts around the matrix products took most of a step. Masks of dropout drawn once
+for all positions of a sequence, and a loss taken once and only where there is a label, doubled the pairs a
+second; ``torch.compile`` adds half as much again.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.nn.functional import cross_entropy
+from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers.models.t5.modeling_t5 import T5Attention
+
+from models.batches import IGNORE, Batch
+
+
+def load(start: Path, keep_decoder_layers: Sequence[int] = ()) -> PreTrainedModel:
+    """Loads a T5 checkpoint, with only the named layers of its decoder where some are named."""
+    model = AutoModelForSeq2SeqLM.from_pretrained(start)
+    # transformers 5 sets this for every T5; the weights decide, or saving would drop the output embeddings.
+    model.config.tie_word_embeddings = model.lm_head.weight is model.shared.weight
+    if keep_decoder_layers:
+        first = model.decoder.block[0].layer[0].SelfAttention
+        kept = [model.decoder.block[i] for i in keep_decoder_layers]
+        # Only the first block carries the relative position bias, which all share (Raffel et al. 2020).
+        kept[0].layer[0].SelfAttention.relative_attention_bias = first.relative_attention_bias
+        kept[0].layer[0].SelfAttention.has_relative_attention_bias = True
+        model.decoder.block = torch.nn.ModuleList(kept)
+        for position, block in enumerate(kept):
+            for part in (block.layer[0].SelfAttention, block.layer[1].EncDecAttention):
+                part.layer_idx = position
+        model.config.num_decoder_layers = model.decoder.config.num_layers = len(kept)
+    return model
+
+
+class SequenceDropout(torch.nn.Module):  # type: ignore[misc]
+    """Dropout with one mask for all positions of a sequence (Gal and Ghahramani 2016).
+
+    Input and output have the shape ``(pairs, pieces, width)``.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self._kept = 1.0 - rate
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Drops whole features of a sequence while training."""
+        if not self.training or self._kept == 1.0:
+            return values
+        mask = values.new_empty((values.shape[0], 1, values.shape[-1])).bernoulli_(self._kept)
+        return values * mask.div_(self._kept)
+
+
+def set_dropout(model: torch.nn.Module, rate: float) -> None:
+    """Puts ``SequenceDropout`` in the place of every dropout; the attention weights keep theirs at none."""
+    for name, part in list(model.named_children()):
+        if isinstance(part, torch.nn.Dropout):
+            setattr(model, name, SequenceDropout(rate))
+        else:
+            set_dropout(part, rate)
+        if isinstance(part, T5Attention):
+            part.dropout = 0.0
+
+
+class Loss:
+    """Cross entropy a piece (natural logarithm), taken only where a batch has labels.
+
+    Args:
+        compiled: Whether ``torch.compile`` makes the passes faster, after about two minutes of its own.
+    """
+
+    def __init__(self, model: PreTrainedModel, *, compiled: bool = False) -> None:
+        self._model = model
+        self._states = torch.compile(self._decode, dynamic=True) if compiled else self._decode
+
+    def __call__(self, batch: Batch, smoothing: float) -> torch.Tensor:
+        """Gives a scalar."""
+        wanted = batch.labels != IGNORE
+        shifted = self._model._shift_right(batch.labels)
+        # Measuring is another graph, for which compiling does not pay.
+        states_of = self._states if self._model.training else self._decode
+        states = states_of(batch.source, (batch.source != 0).long(), shifted)[wanted]
+        return cross_entropy(self._model.lm_head(states), batch.labels[wanted], label_smoothing=smoothing)
+
+    def _decode(self, source: torch.Tensor, mask: torch.Tensor, shifted: torch.Tensor) -> torch.Tensor:
+        """Gives the decoder's last states, ``(pairs, pieces, width)``."""
+        encoded = self._model.encoder(input_ids=source, attention_mask=mask)[0]
+        decoded = self._model.decoder(
+            input_ids=shifted, encoder_hidden_states=encoded, encoder_attention_mask=mask, use_cache=False
+        )
+        return decoded[0]
