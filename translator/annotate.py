@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from translator.clean import clean
+from translator.lexis.known import is_known
 from translator.records import NormalisedCriterion, Term
+
+_MOST_DRUGS = 2  # by name that are explained in one criterion
 
 
 class Note(NamedTuple):
@@ -36,11 +39,20 @@ def annotate(text: str, notes: Iterable[Note]) -> str:
 
 
 def notes(normalised: NormalisedCriterion) -> list[Note]:
-    """Gives the notes on the terms of a criterion: each meaning once, and none that the text says itself."""
+    """Gives the notes on the terms of a criterion.
+
+    Each meaning once; none that the text says itself, none on words that everybody knows, and none on the
+    drugs of a list, which would be told in a sentence that nobody can read.
+    """
     found: dict[str, Note] = {}
     said = normalised.text.lower()
+    drugs = sum(term.kind == "drug" and term.plain is None for term in normalised.terms)
     for term, end in places(normalised):
         meaning = meaning_of(term)
+        if is_known(term.surface) or is_known(term.source.partition(": ")[2]):
+            continue
+        if drugs > _MOST_DRUGS and term.kind == "drug" and term.plain is None:
+            continue
         if meaning and meaning not in found and meaning.lower() not in said:
             found[meaning] = Note(end, meaning, term.plain == meaning)
     return list(found.values())

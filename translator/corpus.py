@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from models.pairs import TrainingPair, read_pairs
-from translator.annotate import Note, annotate, notes, places
+from translator.annotate import Note, annotate, meaning_of, places
 from translator.clean import clean
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
@@ -28,7 +28,6 @@ from translator.variants import vary
 _ASIDE = re.compile(r" ?\(([^()]{1,240})\)")
 _WORD = re.compile(r"[^\s()]+")
 _MOST_WORDS = 6  # of a term before its explanation
-_NEAR = 12  # characters between two notes on one term
 _MOST_EVERYDAY = 8  # of everyday words before a term
 # Words that end, to the left, the everyday words which stand before a term in parentheses.
 _OPENERS = frozenset({
@@ -61,11 +60,10 @@ def prepare(pair: TrainingPair, normalised: NormalisedCriterion) -> TrainingPair
         elif note is not None:
             found.setdefault(note.end, note)
     kept.append(plain[position:])
-    # The tables' meanings that the writer left out are in line too, as they will be in every prompt: which
-    # of them a sentence needs is for the model to learn.
-    for note in notes(normalised):
-        if not any(note.end - len(note.meaning) < end <= note.end + _NEAR for end in found):
-            found[note.end] = note
+    for term, end in places(normalised):
+        meaning = meaning_of(term)
+        if meaning and meaning == term.plain and meaning.lower() in plain.lower():
+            found.setdefault(end, Note(end, meaning, replaces=True))
     return replace(pair, source=annotate(source, found.values()), plain="".join(kept))
 
 

@@ -4,13 +4,15 @@ The ladder: the model's one best sentence, then several of its sentences, then a
 source's own words with its terms explained, which is always there.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Protocol
 
 from models.config import DecodingConfig
 from models.inference import TextModel, WeightsError, load
 from models.pairs import prompt
-from translator.annotate import annotate, notes
+from translator.annotate import annotate, notes, places
 from translator.errors import InputError
 from translator.grounding import strip
 from translator.records import Criterion, Draft, NormalisedCriterion
@@ -18,6 +20,9 @@ from translator.records import Criterion, Draft, NormalisedCriterion
 GREEDY = DecodingConfig(beams=1)
 BEAMS = DecodingConfig(beams=4)
 
+# Between two sentences; an abbreviation ("e.g. ") is followed by no capital, or by an open parenthesis.
+_BORDER = re.compile(r"(?<=[a-z0-9)%][.;]) (?=[A-Z][a-z])(?<!e\.g\. )(?<!i\.e\. )(?<!St\. )(?<!vs\. )")
+_MOST_PARTS = 5
 _LISTED = {
     "inclusion": "On the list of what you must meet to join, in the study's own words: “{text}”",
     "exclusion": "On the list of reasons you cannot join, in the study's own words: “{text}”",
@@ -60,6 +65,51 @@ class ModelWriter:
                 if candidate.text
             ]
         return drafts
+
+
+class PartsWriter:
+    """Writes a criterion of several sentences sentence by sentence, and joins what comes out.
+
+    A small model tells two things at once worse than each alone.
+    """
+
+    def __init__(self, writer: ModelWriter) -> None:
+        self._writer = writer
+
+    def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
+        """Gives one draft at most; none where there are fewer than two parts, or one finds no words."""
+        cut = {
+            i: parts for i, one in enumerate(criteria) if 2 <= len(parts := list(_parts(one))) <= _MOST_PARTS
+        }
+        written = iter(self._writer.write(list(chain.from_iterable(cut.values()))))
+        drafts: list[list[Draft]] = [[] for _ in criteria]
+        for i, parts in cut.items():
+            first = [next(written)[:1] for _ in parts]
+            if all(first):
+                drafts[i] = [_joined(list(chain.from_iterable(first)))]
+        return drafts
+
+
+def _parts(normalised: NormalisedCriterion) -> Iterator[NormalisedCriterion]:
+    """Cuts a criterion between its sentences; each part keeps the terms that stand in it."""
+    text = normalised.text
+    borders = [0, *(border.end() for border in _BORDER.finditer(text)), len(text)]
+    placed = list(places(normalised))
+    for start, end in pairwise(borders):
+        part = text[start:end].strip()
+        terms = tuple(term for term, behind in placed if start < behind <= end)
+        criterion = normalised.criterion.model_copy(update={"text": part})
+        yield NormalisedCriterion(criterion=criterion, text=part, terms=terms)
+
+
+def _joined(drafts: Sequence[Draft]) -> Draft:
+    sure = [draft.log_probability for draft in drafts if draft.log_probability is not None]
+    return drafts[0].model_copy(
+        update={
+            "text": " ".join(draft.text for draft in drafts),
+            "log_probability": min(sure, default=None),
+        }
+    )
 
 
 def load_model(name: str | None) -> TextModel:

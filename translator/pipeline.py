@@ -14,7 +14,7 @@ from translator.chat import ChatWriter
 from translator.clean import clean
 from translator.dialogue.endpoint import ChatEndpoint, Usage
 from translator.fidelity import Scorer
-from translator.generate import BEAMS, GREEDY, ModelWriter, Writer, load_model, source_draft
+from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model, source_draft
 from translator.grounding import objection
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
@@ -80,7 +80,8 @@ class Translator:
             chat = ChatWriter(model)
             return cls((chat, TemplateWriter()), chat.version, min_fidelity)
         engine = load_model(model)
-        writers = (ModelWriter(engine, GREEDY), ModelWriter(engine, BEAMS), TemplateWriter())
+        greedy = ModelWriter(engine, GREEDY)
+        writers = (greedy, ModelWriter(engine, BEAMS), PartsWriter(greedy), TemplateWriter())
         return cls(writers, engine.version, min_fidelity)
 
     @property

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
 
-from translator.lexis.lexicon import Entry, fold, fold_phrase, lexicon
+from translator.lexis.known import is_known
+from translator.lexis.lexicon import Entry, fold, lexicon
 from translator.records import Readability, Term
 from translator.syllables import syllables
-from translator.tables import rows
 
 _WORD = re.compile(r"[^\W_]+(?:[-'/.+][^\W_]+)*\+?")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -105,11 +104,6 @@ def _grade(words: Sequence[_Word]) -> float:
     return round(max(0.39 * len(parts) / sentences + 11.8 * count / len(parts) - 15.59, 0.0), 1)
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(fold_phrase(row["word"]) for row in rows("known_words.tsv"))
-
-
 def _unexplained(words: Sequence[_Word], plain: str) -> Iterator[str]:
     """Gives the jargon that stands without everyday words, in order and each once."""
     present = {fold(part) for word in words for part in _LETTERS.findall(word.text)}
@@ -134,9 +128,7 @@ def _jargon(words: Sequence[_Word], plain: str) -> Iterator[tuple[int, int, Entr
             if len(phrase) > _LONGEST_PHRASE or _BROKEN.search(phrase):
                 continue
             entry = lexicon().term(phrase)
-            known = fold_phrase(phrase) in _known() or (
-                "/" in phrase and _follows_number(words[start], plain)
-            )
+            known = is_known(phrase) or ("/" in phrase and _follows_number(words[start], plain))
             if known or (entry is not None and (entry.plain or entry.explanation)):
                 break
             if end == start + 1 and _SHORT.fullmatch(phrase):

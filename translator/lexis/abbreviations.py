@@ -26,6 +26,11 @@ _LAST_WORD = re.compile(r"[\w+/-]{2,10}$")
 _INTRODUCTION = re.compile(r"(?:also called|also known as|abbreviated as|hereafter|or) ", re.IGNORECASE)
 # Stricter than the paper here too: "time to progression (TTP)" does not begin at "to".
 _LINK = re.compile(r"(?:an?|and|by|for|in|of|on|or|the|to|with)\b")
+# Words that begin a remark and no long form: "ULN (unless Gilbert's syndrome)".
+_REMARK = re.compile(
+    r"(?:as|at|but|defined|e\.g|except|excluding|if|including|no|not|other|per|such|unless|when|where|which|who)\b",
+    re.IGNORECASE,
+)
 # A new bullet, a numbered item or an empty line: no long form reaches over it.
 _BLOCK_END = re.compile(r"\n\s*(?=[*•·\-–\d])|\n\s*\n")
 
@@ -72,6 +77,8 @@ def find_definitions(text: str) -> Iterator[Definition]:
                 yield Definition(short, long, end - len(long), end - len(long), aside.end())
             continue
         word = _LAST_WORD.search(phrase)
+        if _REMARK.match(inside):
+            continue
         if word and _is_short(word.group()) and _long_form(word.group(), inside) == inside:
             long_start = aside.start() + aside.group().index(inside)
             yield Definition(word.group(), inside, long_start, end - len(word.group()), aside.end())
