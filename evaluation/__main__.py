@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation import fidelity, segmentation, translation
+from evaluation import fidelity, segmentation, translation, whole
 from evaluation.benchmark import DATA
 from translator.errors import InputError
 from translator.lexis.lexicon import lexicon
@@ -19,17 +19,22 @@ _LIBRARIES = ("plaincriteria", "spacy", "ctranslate2", "numpy", "sacrebleu")
 
 
 class Part(NamedTuple):
-    """One part of the evaluation: what it measures, how that is shown, and the data that it reads."""
+    """One part of the evaluation: what it measures, how that is shown, and the data that it reads.
+
+    A long part runs only where it is named.
+    """
 
     run: Callable[..., dict[str, Any]]
     table: Callable[[dict[str, Any]], str]
     data: tuple[str, ...]
+    long: bool = False
 
 
 PARTS = {
     "segmentation": Part(segmentation.run, segmentation.table, (segmentation.GOLD,)),
     "fidelity": Part(fidelity.run, fidelity.table, (fidelity.GOLD,)),
     "translation": Part(translation.run, translation.table, (translation.GOLD,)),
+    "whole": Part(whole.run, whole.table, (whole.TEXTS,), long=True),
 }
 
 
@@ -67,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 1 where a part could not run.
     """
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
-    parser.add_argument("parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; else all")
+    parser.add_argument(
+        "parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; else the short ones"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument(
         "--predictions",
@@ -81,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = {"translation": {"predictions": dict(asked.predictions)}} if asked.predictions else {}
     results: dict[str, Any] = {}
     failed = False
-    for name in dict.fromkeys(asked.parts or PARTS):
+    usual = [name for name, part in PARTS.items() if not part.long]
+    for name in dict.fromkeys(asked.parts or usual):
         try:
             more = given.get(name, {})
             results[name] = {"signature": signature(name, **more), "result": PARTS[name].run(**more)}

@@ -78,7 +78,11 @@ class Vocabulary:
     def text(self, pieces: Iterable[str]) -> str:
         """Joins pieces to a text; special pieces vanish."""
         ids = (self._tokenizer.token_to_id(piece) for piece in pieces)
-        return str(self._tokenizer.decode([i for i in ids if i is not None])).strip()
+        return self.decode(i for i in ids if i is not None)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Joins pieces, given by their ids, to a text; special pieces vanish."""
+        return str(self._tokenizer.decode(list(ids))).strip()
 
 
 def prune(

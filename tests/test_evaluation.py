@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation import __main__ as command
-from evaluation import translation
+from evaluation import translation, whole
 from evaluation.numbers import kept, numbers
 from evaluation.sari import counts, sari
 from translator.errors import InputError
@@ -301,4 +301,37 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_there_is_a_part_for_each_stage_that_is_judged() -> None:
-    assert list(command.PARTS) == ["segmentation", "fidelity", "translation"]
+    assert list(command.PARTS) == ["segmentation", "fidelity", "translation", "whole"]
+
+
+# Whole texts
+
+
+@pytest.mark.parametrize(
+    ("text", "loop"),
+    [
+        ("You must be able to walk 200 meters without rest.", False),
+        ("You cannot join if you have had a stroke. " * 2, False),
+        ("You cannot join if you have had a stroke. " * 3, True),
+        ("", False),
+    ],
+)
+def test_a_loop_is_a_run_of_words_that_stands_three_times(text: str, loop: bool) -> None:
+    assert bool(whole.loops(text)) is loop
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        ("You must be 18 or older.", True),
+        ("You must have one or more of these:", True),
+        ("You must have asthma (swollen airways).", True),
+        ("You must have asthma (swollen airways.", False),
+        ("You must have asthma and", False),
+        ("You must have asthma and.", False),
+        ("You must have", False),
+        ("", False),
+    ],
+)
+def test_a_whole_sentence_ends_and_closes_what_it_opens(text: str, is_whole: bool) -> None:
+    assert whole.whole(text) is is_whole

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -12,11 +13,10 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers, processors  # noqa: 
 from tokenizers.models import Unigram  # noqa: E402
 from transformers import T5Config, T5ForConditionalGeneration  # noqa: E402
 
-from models import training  # noqa: E402
-from models.config import DecodingConfig, TrainingConfig  # noqa: E402
-from models.export import export  # noqa: E402
-from models.inference import Seq2Seq  # noqa: E402
+from models import parity, training  # noqa: E402
+from models.config import TrainingConfig  # noqa: E402
 from models.network import load  # noqa: E402
+from models.parity import agreement  # noqa: E402
 from models.training import train  # noqa: E402
 
 WORDS = [
@@ -118,11 +118,21 @@ def test_training_lowers_the_loss_and_keeps_the_named_layers(config, tmp_path):
 
 def test_the_engine_writes_what_the_checkpoint_writes(config, tmp_path):
     train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
-    export(tmp_path / "out", tmp_path / "engine", quantization="float32")
-    engine = Seq2Seq.load(tmp_path / "engine")
-    model = load(tmp_path / "out").eval()
-    for prompt in ("exclusion: ill", "inclusion: old", "inclusion: well"):
-        ids = torch.tensor(engine._vocabulary.ids([prompt]))
-        written = model.generate(ids, max_new_tokens=30, do_sample=False)[0]
-        expected = engine._vocabulary.text(engine._vocabulary._tokenizer.id_to_token(int(i)) for i in written)
-        assert [one.text for one in engine.generate([prompt], DecodingConfig())[0]] == [expected]
+    kinds, words = ("inclusion", "exclusion"), ("ill", "well", "old", "join", "you")
+    sources = [" ".join(chosen) for size in (1, 2, 3) for chosen in product(words, repeat=size)]
+    prompts = [f"{kind}: {source}" for kind in kinds for source in sources][:200]
+    assert len(prompts) == 200
+    assert all(agreement(tmp_path / "out", prompts, "float32"))
+
+
+def test_the_parity_check_sees_a_difference(config, tmp_path, monkeypatch):
+    train(config, tmp_path / "out")
+    monkeypatch.setattr(parity, "written", lambda model, vocabulary, prompts: ["else"] * len(prompts))
+    assert not any(agreement(tmp_path / "out", ["exclusion: ill"], "float32"))
+
+
+def test_the_log_becomes_a_figure(config, tmp_path):
+    train(config, tmp_path / "out")
+    figure = (tmp_path / "out" / "curves.svg").read_text("utf-8")
+    assert figure.startswith("<?xml")
+    assert "held out" in figure
