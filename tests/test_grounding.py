@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from models.pairs import TrainingPair
 from translator.annotate import annotate, notes
 from translator.corpus import prepared
-from translator.grounding import LEAST_SURE, MOST_WORDS, objection, strip
+from translator.grounding import objection, strip
 from translator.normalise import Normaliser
 from translator.records import Draft, NormalisedCriterion
+from translator.scruples.form import LEAST_SURE, MOST_WORDS
 
 
 @pytest.fixture(scope="module")
