@@ -17,6 +17,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from evaluation import metrics
 from evaluation.benchmark import read_jsonl
+from evaluation.kept import comparators_kept, polarity_kept, units_kept
 from evaluation.numbers import kept
 from evaluation.sari import counts, sari
 from translator.errors import InputError
@@ -31,7 +32,8 @@ Value = TypeVar("Value")
 _MODEL: tuple[Route, ...] = ("model", "memory")
 _ROUTES: tuple[Route, ...] = (*_MODEL, "template", "source")
 _COLUMNS = (
-    ("own", "sari", "chrf", "numbers_kept"),
+    ("own", "sari", "chrf"),
+    ("numbers_kept", "comparators_kept", "units_kept", "polarity_kept"),
     ("grade_median", "grade_90th_percentile", "unexplained"),
 )
 
@@ -176,7 +178,7 @@ def table(result: Mapping[str, Any]) -> str:
     for columns in _COLUMNS:
         lines += ["", f"{'system':<16}" + "".join(f"{column:<24}" for column in columns).rstrip()]
         for name, figures in result["systems"].items():
-            cells = (_cell(figures[c], 3 if c in {"own", "numbers_kept"} else 2) for c in columns)
+            cells = (_cell(figures[c], 3 if c == "own" or c.endswith("_kept") else 2) for c in columns)
             lines.append(f"{name:<16}" + "".join(f"{cell:<24}" for cell in cells).rstrip())
     lines += [
         "",
@@ -218,6 +220,19 @@ def _figures(
             [chrf.sentence_score(text, [example.plain]).score for text, example in full], trials, np.mean
         ),
         "numbers_kept": _share([kept(example.criterion.text, text) for text, example, _ in own], own_trials),
+        "comparators_kept": _share(
+            [comparators_kept(example.criterion.text, text) for text, example, _ in own], own_trials
+        ),
+        "units_kept": _share(
+            [units_kept(example.criterion.text, text) for text, example, _ in own], own_trials
+        ),
+        "polarity_kept": _share(
+            [
+                polarity_kept(example.criterion.section, example.criterion.text, text)
+                for text, example, _ in own
+            ],
+            own_trials,
+        ),
         "grade_median": _figure(grades, own_trials, np.median),
         "grade_90th_percentile": _figure(grades, own_trials, lambda drawn: np.quantile(drawn, 0.9)),
         "unexplained": _figure([len(measured.unexplained) for _, _, measured in own], own_trials, np.mean),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from evaluation import __main__ as command
 from evaluation import translation, whole
+from evaluation.kept import comparators_kept, polarity_kept, units_kept
 from evaluation.numbers import kept, numbers
 from evaluation.sari import counts, sari
 from translator.errors import InputError
@@ -302,6 +303,20 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_there_is_a_part_for_each_stage_that_is_judged() -> None:
     assert list(command.PARTS) == ["segmentation", "fidelity", "translation", "whole"]
+
+
+# What the scorer's code has no part in
+
+KEPT = {
+    "comparators": lambda row: comparators_kept(row["source"], row["plain"]),
+    "units": lambda row: units_kept(row["source"], row["plain"]),
+    "polarity": lambda row: polarity_kept(row["section"], row["source"], row["plain"]),
+}
+
+
+@pytest.mark.parametrize("row", golden("kept"), ids=lambda row: f"{row['source']} => {row['plain']}")
+def test_what_is_kept(row: dict[str, Any]) -> None:
+    assert KEPT[row["what"]](row) is row["kept"]
 
 
 # Whole texts
