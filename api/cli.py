@@ -1,4 +1,4 @@
-"""The command line: ``plaincriteria translate | audit | segment | serve | model``.
+"""The command line: ``plaincriteria translate | audit | segment | page | site | serve | model``.
 
 Only the arguments are known here. What a command does is imported when it is called, so that help and
 complaints come at once.
@@ -16,6 +16,7 @@ from api import COMMAND
 
 if TYPE_CHECKING:
     from translator.inputs import InputFormat
+    from translator.page import Order
 
 
 def main() -> None:
@@ -75,6 +76,11 @@ def cli() -> None:
 
 
 _out = click.option("--out", metavar="FILE", help="Write to FILE; it appears when it is whole.")
+_model = click.option(
+    "--model",
+    metavar="PATH_OR_NAME",
+    help="Another model than the one that ships; http://HOST:PORT/v1#NAME asks a chat endpoint.",
+)
 _input_format = click.option(
     "--input-format",
     type=click.Choice(["nct", "record", "records", "criteria", "text"]),
@@ -93,11 +99,7 @@ _input_format = click.option(
 )
 @_input_format
 @click.option("--min-fidelity", type=float, metavar="P", help="Least score that counts as faithful, 0 to 1.")
-@click.option(
-    "--model",
-    metavar="PATH_OR_NAME",
-    help="Another model than the one that ships; http://HOST:PORT/v1#NAME asks a chat endpoint.",
-)
+@_model
 @click.option("--originals", is_flag=True, help="Show the protocol's words too (text, html, markdown).")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything needs review or could not be read.")
 def translate(
@@ -157,6 +159,44 @@ def segment(inputs: tuple[str, ...], out: str | None, input_format: "InputFormat
     from api import commands
 
     return commands.segment(inputs, out, input_format=input_format)
+
+
+@cli.command()
+@click.argument("record", metavar="RECORD")
+@_out
+@click.option("--print", "sheet", is_flag=True, help="The checklist to print and take along.")
+@click.option(
+    "--order",
+    type=click.Choice(["groups", "protocol"]),
+    default="groups",
+    help="Rules in groups, or in the protocol's own order.",
+)
+@_model
+def page(*, record: str, out: str | None, sheet: bool, order: "Order", model: str | None) -> int:
+    """Make the page of one trial, HTML that stands alone.
+
+    RECORD is an NCT id, a ClinicalTrials.gov API v2 record (.json), or - for standard input.
+    """
+    from api import pages
+
+    return pages.page(record, out, form="print" if sheet else "page", order=order, model=model)
+
+
+@cli.command()
+@click.argument("records", metavar="RECORDS...", nargs=-1, required=True)
+@click.option(
+    "--out", metavar="DIR", type=click.Path(path_type=Path), required=True, help="Folder of the site."
+)
+@click.option("--base-url", metavar="URL", help="Where the site will be, for canonical links.")
+@_model
+def site(*, records: tuple[str, ...], out: Path, base_url: str | None, model: str | None) -> int:
+    """Make a static site of many trials; run again, it writes only what changed.
+
+    RECORDS are API v2 records as for translate: files, lists, folders, archives, or NCT ids.
+    """
+    from api import pages
+
+    return pages.site(records, out, base_url=base_url, model=model)
 
 
 @cli.command()

@@ -102,7 +102,7 @@ def translate(
         least = settings.min_fidelity if min_fidelity is None else min_fidelity
         return Translator.load(settings.writer(model), min_fidelity=least)
 
-    trials = _translated(_told(inputs, partial(read, input_format=input_format), tally), load, tally)
+    trials = _translated(told(inputs, partial(read, input_format=input_format), tally), load, tally)
     return _written(out, writers[form], trials, screen.encoding, tally, strict=strict)
 
 
@@ -127,7 +127,7 @@ def audit(source: str, out: str | None, *, form: str | None) -> int:
         "jsonl": formats.audit_lines,
     }
     tally = Tally()
-    audited = _audited(_told([source], read_pairs, tally))
+    audited = _audited(told([source], read_pairs, tally))
     return _written(out, writers[form], audited, screen.encoding, tally)
 
 
@@ -146,7 +146,7 @@ def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat
         InputError: The output cannot be used.
     """
     tally = Tally()
-    units = _cut(_told(inputs, partial(read, input_format=input_format), tally))
+    units = _cut(told(inputs, partial(read, input_format=input_format), tally))
     return _written(out, formats.segment_lines, units, "utf-8", tally)
 
 
@@ -176,10 +176,10 @@ def info(engine: Path | None) -> int:
     return 0
 
 
-def _told(
+def told(
     sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
 ) -> Iterator[_T]:
-    """What can be read of the sources; what cannot is told on standard error, and counted."""
+    """Give what can be read of the sources; what cannot is told on standard error, and counted."""
     for source in sources:
         try:
             for item in read_one(source):

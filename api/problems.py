@@ -134,7 +134,8 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
     if found and found[0]["type"] == "json_invalid":
         where = f"at character {found[0]['loc'][-1]}"
         return response(problem(400, f"The body is not JSON: {found[0]['ctx']['error']} {where}."))
-    if not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
+    in_body = any(one["loc"][0] == "body" for one in found)
+    if in_body and not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
         return response(problem(415, "Send the body as Content-Type: application/json."))
     errors = [
         FieldError(pointer=_pointer(one["loc"]), detail=one["msg"].removeprefix("Value error, "))

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+OWN = Path(__file__).parent / "data"
+"""What the evaluation brings along itself."""
 
 
 def read_jsonl(name: str | Path) -> Iterator[dict[str, Any]]:

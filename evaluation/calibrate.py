@@ -1,20 +1,20 @@
 """Fits what the fidelity scorer learns from pairs: ``python -m evaluation.calibrate``.
 
-Learns the word equivalences and the weights of the clues from the training pairs, writes ``equivalents.tsv``,
-``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the figures of the
-cross-validation. Needs SciPy.
+Learns the word equivalences and the weights of the clues from the pairs of ``models/corpus``, writes
+``equivalents.tsv``, ``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the figures
+of the cross-validation. Needs SciPy.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
 from evaluation import equivalents, metrics
-from evaluation.benchmark import DATA
 from evaluation.fidelity import Example, examples
 from translator.clues import coverage
 from translator.clues.evidence import side
@@ -22,6 +22,8 @@ from translator.fidelity import Calibration, Evidence, Scorer
 from translator.lexis.equivalents import SIDES, Equivalents
 from translator.tables import DATA as TABLES
 
+PAIRS = Path(__file__).parents[1] / "models" / "corpus"
+ERRORS = PAIRS / "errors"
 _FOLDS = 5
 _PENALTY = 1.0
 _PRIOR = 4.0  # how many sightings the usual rate of rare words weighs
@@ -38,16 +40,14 @@ def fit() -> dict[str, float]:
     Evidence is gathered out of fold: with equivalences learned from the pairs of other sources, so that the
     weights are those for texts never seen.
     """
-    given = examples(sorted((DATA / "pairs_errors").glob("*.jsonl")))
-    faithful = examples(sorted((DATA / "pairs").glob("*.jsonl")))
+    given = examples(sorted(ERRORS.glob("*.jsonl")))
+    faithful = examples(sorted(PAIRS.glob("*.jsonl")))
     faithful += [e for e in given if e.origin == "paraphrase"]
     evidence: list[Evidence] = []
     order: list[Example] = []
-    for fold in range(_FOLDS):
-        known = Equivalents.learned(*learn([e for e in faithful if _fold(e, _FOLDS) != fold]))
-        inside = [e for e in given if _fold(e, _FOLDS) == fold]
+    for scorer, inside in out_of_fold(faithful, given):
         order += inside
-        evidence += [Scorer(known, _BLANK).evidence(e.pair) for e in inside]
+        evidence += [scorer.evidence(e.pair) for e in inside]
     truths = np.array([e.planted is None for e in order])
     folds = np.array([_fold(e, _FOLDS) for e in order])
     scores = np.zeros(len(order))
@@ -72,6 +72,15 @@ def fit() -> dict[str, float]:
         "calibration_error": metrics.calibration_error(scores, truths.tolist()),
         **{t: metrics.auroc(good, scores[planted == t]) for t in sorted(set(planted) - {""})},
     }
+
+
+def out_of_fold(
+    faithful: Sequence[Example], given: Sequence[Example]
+) -> Iterator[tuple[Scorer, list[Example]]]:
+    """Gives the examples of each fold, with a scorer whose equivalences come from the other folds."""
+    for fold in range(_FOLDS):
+        known = Equivalents.learned(*learn([e for e in faithful if _fold(e, _FOLDS) != fold]))
+        yield Scorer(known, _BLANK), [e for e in given if _fold(e, _FOLDS) == fold]
 
 
 def learn(faithful: Sequence[Example]) -> tuple[list[Row], list[Row]]:

@@ -30,10 +30,12 @@ class ModelConfig(_Json):
     Attributes:
         name: Name of the model, part of every version string.
         max_source_pieces: Longest prompt that the model was trained on; a longer one is not given to it.
+        words: All that the model can say, where it says one word out of a few.
     """
 
     name: str
     max_source_pieces: int = 256
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ class TrainingConfig(_Json):
         passes: Times that each pair is seen.
         batch_tokens: Pieces in a batch, source and target, padding included.
         learning_rate: Peak rate of AdamW; rises over ``warmup_steps`` and falls linearly to zero.
-        keep_decoder_layers: Layers of the start checkpoint's decoder to keep, by index; all where empty.
+        keep_encoder_layers: Layers of the start checkpoint's encoder to keep, by index; all where empty.
+        keep_decoder_layers: Layers of its decoder to keep.
+        words: All that the model shall say, one piece each, where it shall say one word out of a few.
         dropout: Share of features dropped, those of all positions of a sequence together.
         bfloat16: Whether matrix products are taken in bfloat16 (weights stay float32); about twice as fast on
             processors with AVX-512 BF16.
@@ -66,7 +70,9 @@ class TrainingConfig(_Json):
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     max_pieces: int = 256
+    keep_encoder_layers: tuple[int, ...] = ()
     keep_decoder_layers: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
     dropout: float = 0.1
     bfloat16: bool = True
     compiled: bool = False

@@ -20,16 +20,23 @@ from models.vocabulary import END, PAD, UNKNOWN
 def export(checkpoint: Path, out: Path, quantization: str = "int8") -> None:
     """Converts a T5 checkpoint of ``models.training``.
 
-    The converter's command line wants a tokenizer class of transformers; the vocabulary is all that it needs
-    of one, so it is given here directly.
+    Of a model that shall say one word out of a few (``words`` of its training), only these are kept among
+    what it can say. The converter's command line wants a tokenizer class of transformers; the vocabulary is
+    all that it needs of one, so it is given here directly.
     """
     model = load(checkpoint)
     training = TrainingConfig.read(checkpoint / "training.json")
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
-    pieces = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
+    pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     spec = T5Loader().get_model_spec(model)
+    words = [f"▁{word}" for word in training.words]
+    said = [PAD, END, UNKNOWN, *words] if words else pieces
+    if words:
+        rows = [pieces.index(piece) for piece in said]
+        for layer in (spec.decoder.embeddings, spec.decoder.projection):
+            layer.weight = layer.weight[rows]
     spec.register_source_vocabulary(pieces)
-    spec.register_target_vocabulary(pieces)
+    spec.register_target_vocabulary(said)
     spec.config.bos_token = spec.config.decoder_start_token = PAD
     spec.config.eos_token, spec.config.unk_token = END, UNKNOWN
     spec.validate()
@@ -37,7 +44,8 @@ def export(checkpoint: Path, out: Path, quantization: str = "int8") -> None:
     out.mkdir(parents=True, exist_ok=True)
     spec.save(str(out))
     (out / "tokenizer.json").write_bytes((checkpoint / "tokenizer.json").read_bytes())
-    ModelConfig(name=training.name, max_source_pieces=training.max_pieces).write(out / "model.json")
+    config = ModelConfig(training.name, training.max_pieces, tuple(training.words))
+    config.write(out / "model.json")
     files = sorted(
         path for path in out.iterdir() if path.suffix in {".bin", ".json"} and path.name != "checksums.json"
     )

@@ -16,23 +16,34 @@ from transformers.models.t5.modeling_t5 import T5Attention
 from models.batches import IGNORE, Batch
 
 
-def load(start: Path, keep_decoder_layers: Sequence[int] = ()) -> PreTrainedModel:
-    """Loads a T5 checkpoint, with only the named layers of its decoder where some are named."""
+def load(
+    start: Path, keep_encoder_layers: Sequence[int] = (), keep_decoder_layers: Sequence[int] = ()
+) -> PreTrainedModel:
+    """Loads a T5 checkpoint, with only the named layers of a stack where some are named."""
     model = AutoModelForSeq2SeqLM.from_pretrained(start)
     # transformers 5 sets this for every T5; the weights decide, or saving would drop the output embeddings.
     model.config.tie_word_embeddings = model.lm_head.weight is model.shared.weight
+    if keep_encoder_layers:
+        model.config.num_layers = _keep(model.encoder, keep_encoder_layers)
     if keep_decoder_layers:
-        first = model.decoder.block[0].layer[0].SelfAttention
-        kept = [model.decoder.block[i] for i in keep_decoder_layers]
-        # Only the first block carries the relative position bias, which all share (Raffel et al. 2020).
-        kept[0].layer[0].SelfAttention.relative_attention_bias = first.relative_attention_bias
-        kept[0].layer[0].SelfAttention.has_relative_attention_bias = True
-        model.decoder.block = torch.nn.ModuleList(kept)
-        for position, block in enumerate(kept):
-            for part in (block.layer[0].SelfAttention, block.layer[1].EncDecAttention):
-                part.layer_idx = position
-        model.config.num_decoder_layers = model.decoder.config.num_layers = len(kept)
+        model.config.num_decoder_layers = _keep(model.decoder, keep_decoder_layers)
     return model
+
+
+def _keep(stack: torch.nn.Module, layers: Sequence[int]) -> int:
+    """Keeps the named layers of a stack; gives their number."""
+    first = stack.block[0].layer[0].SelfAttention
+    kept = [stack.block[i] for i in layers]
+    # Only the first block carries the relative position bias, which all share (Raffel et al. 2020).
+    kept[0].layer[0].SelfAttention.relative_attention_bias = first.relative_attention_bias
+    kept[0].layer[0].SelfAttention.has_relative_attention_bias = True
+    stack.block = torch.nn.ModuleList(kept)
+    for position, block in enumerate(kept):
+        block.layer[0].SelfAttention.layer_idx = position
+        if stack.is_decoder:
+            block.layer[1].EncDecAttention.layer_idx = position
+    stack.config.num_layers = len(kept)
+    return len(kept)
 
 
 class SequenceDropout(torch.nn.Module):  # type: ignore[misc]

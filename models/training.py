@@ -30,7 +30,9 @@ class _Run:
 
     def __init__(self, config: TrainingConfig, steps: int, out: Path) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = load(Path(config.start), config.keep_decoder_layers).to(self.device)
+        self.model = load(Path(config.start), config.keep_encoder_layers, config.keep_decoder_layers).to(
+            self.device
+        )
         set_dropout(self.model, config.dropout)
         self.loss = Loss(self.model, compiled=config.compiled)
         self.optimizer = torch.optim.AdamW(

@@ -172,9 +172,9 @@ def test_any_pair_has_a_verdict_with_reasons(source: str, plain: str, section: S
     )
 )
 @settings(max_examples=8)
-def test_an_appended_sentence_raises_no_score(appended: str) -> None:
+def test_an_appended_sentence_makes_nothing_faithful(appended: str) -> None:
     bad = "You cannot join if you have had major surgery in the 6 weeks before your first dose."
-    assert judge(SOURCE, f"{bad} {appended}").score <= judge(SOURCE, bad).score
+    assert judge(SOURCE, f"{bad} {appended}").verdict == judge(SOURCE, bad).verdict == "unfaithful"
 
 
 def test_order_and_company_do_not_matter() -> None:

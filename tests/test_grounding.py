@@ -10,7 +10,7 @@ from translator.corpus import prepared
 from translator.grounding import objection, strip
 from translator.normalise import Normaliser
 from translator.records import Draft, NormalisedCriterion
-from translator.scruples.form import LEAST_SURE, MOST_WORDS
+from translator.scruples.trust import Trust, trust
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,9 @@ def normaliser() -> Normaliser:
 @pytest.mark.parametrize("row", golden("grounding"), ids=lambda row: row["case"])
 def test_what_speaks_against_a_draft(normaliser, row):
     (one,) = normaliser.normalise([criterion(row["source"], row["section"])])
-    finding = objection(Draft(text=row["draft"], route="model"), one)
+    # A doubt refuses a draft of which neither the model nor the scorer is sure.
+    sure, score = (-0.02, 0.9) if row["objection"] is None else (-0.25, 0.7)
+    finding = objection(Draft(text=row["draft"], route="model", log_probability=sure), one, score)
     assert (finding.type if finding else None) == row["objection"], finding
 
 
@@ -34,16 +36,23 @@ def test_a_term_is_explained_by_its_own_meaning(normaliser):
     assert strip(right, one) == right
 
 
-def test_a_draft_that_the_model_is_not_sure_of_and_a_long_criterion_are_refused(normaliser):
+def test_a_draft_is_refused_when_doubts_come_together(normaliser):
     text = "You cannot join if you have an active hepatitis B infection."
     (one,) = normaliser.normalise([criterion("Active hepatitis B infection", "exclusion")])
-    sure, unsure = (
-        Draft(text=text, route="model", log_probability=p) for p in (LEAST_SURE, LEAST_SURE - 0.1)
-    )
-    assert objection(sure, one) is None
-    assert objection(unsure, one) is not None
-    long = one.model_copy(update={"text": "Active hepatitis B infection " * MOST_WORDS})
-    assert "words" in objection(sure, long).message
+    sure, unsure = (Draft(text=text, route="model", log_probability=p) for p in (-0.02, -0.9))
+    assert objection(sure, one, 0.95) is None
+    assert "not sure" in objection(unsure, one, 0.95).message
+    lost = Draft(text="You cannot join if you have hepatitis B.", route="model", log_probability=-0.25)
+    assert objection(lost, one, 0.95).type == "omission"
+
+
+def test_trust_falls_with_each_doubt():
+    shipped = trust()
+    best = {"sure": 0.0, "words": 1.0, "score": 3.0}
+    assert shipped.probability(best) > shipped.least
+    for name in ("nothing_lost", "nothing_added", "terms_told"):
+        assert shipped.probability({**best, name: 1.0}) < shipped.probability(best)
+    assert Trust(intercept=0.0, weights={}, least=0.5).probability(best) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -91,4 +100,4 @@ def test_training_pairs_unlearn_what_has_no_term():
 def test_any_text_can_be_held_to_any(draft, source):
     one = NormalisedCriterion(criterion=criterion(source), text=source)
     assert isinstance(strip(draft, one), str)
-    objection(Draft(text=draft, route="model"), one)
+    objection(Draft(text=draft, route="model"), one, 0.9)

@@ -163,7 +163,8 @@ def test_documented_examples_work_and_are_shaped_as_answers() -> None:
         assert len(needed) >= 2
         assert all(client.get(one).status_code == 200 for one in needed if one.startswith("/"))
         assert "//" not in "".join(needed)
-    assert set(operations) == {"/v1/translate", "/v1/audit", "/v1/limits", "/healthz", "/readyz"}
+    pages = {"/trials/{nct_id}", "/trials/{nct_id}/print"}
+    assert set(operations) == {"/v1/translate", "/v1/audit", "/v1/limits", "/healthz", "/readyz"} | pages
     assert "application/problem+json" in operations["/v1/audit"]["post"]["responses"]["422"]["content"]
     Translations.model_validate_json(json.dumps(TRANSLATE_ANSWER))
     Reports.model_validate_json(json.dumps(AUDIT_ANSWER))

@@ -9,7 +9,13 @@ from cases import needs_data
 from evaluation.benchmark import DATA, read_jsonl
 
 ROOT = Path(__file__).parents[1]
-TEACHING = ["models/corpus/*.jsonl", "translator/data/*", "tests/golden/*.jsonl", "examples/*"]
+TEACHING = [
+    "models/corpus/*.jsonl",
+    "models/corpus/errors/*.jsonl",
+    "translator/data/*",
+    "tests/golden/*.jsonl",
+    "examples/*",
+]
 LONG = 60  # letters, digits and spaces; shorter criteria ("age 18 years or older") are everybody's
 
 

@@ -5,6 +5,7 @@ from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import consistency
 from models.config import DecodingConfig
 from models.inference import WEIGHTS, Seq2Seq, WeightsError, load, verify
 from models.pairs import TrainingPair, prompt, read_pairs
@@ -58,13 +59,28 @@ def test_a_prompt_longer_than_the_model_was_trained_on_is_not_answered(engine):
     assert len(answers[1]) == 1
 
 
-def test_the_shipped_weights_are_those_that_the_card_names():
-    digest = verify(WEIGHTS)
-    card = (WEIGHTS / "MODEL_CARD.md").read_text("utf-8")
-    sums = json.loads((WEIGHTS / "checksums.json").read_text("utf-8"))
+@pytest.mark.parametrize(("folder", "most"), [(WEIGHTS, 60_000_000), (consistency.WEIGHTS, 31_000_000)])
+def test_the_shipped_weights_are_those_that_the_card_names(folder, most):
+    digest = verify(folder)
+    card = (folder / "MODEL_CARD.md").read_text("utf-8")
+    sums = json.loads((folder / "checksums.json").read_text("utf-8"))
     assert digest in card
     assert sums["model.bin"] in card
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 60_000_000
+    assert sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) < most
+
+
+def test_the_consistency_model_judges_each_pair_whoever_stands_beside_it():
+    judge = consistency.Consistency.load().judge
+    pairs = [
+        f"exclusion: Stroke within {months} months # You cannot join if you had one in the past {told} months."
+        for months, told in ((3, 3), (3, 6), (12, 12), (12, 2))
+    ]
+    together = judge([*pairs, "exclusion: " + "severe asthma, " * 400])
+    assert together[:4] == [judge([pair])[0] for pair in pairs]
+    assert together[4] is None, "longer than it was trained on"
+    assert all(sum(one.probabilities.values()) == pytest.approx(1) for one in together[:4])
+    same, other = together[0], together[1]
+    assert same.log_odds("same") > 0 > other.log_odds("same")
 
 
 def test_changed_or_missing_weights_are_refused(tmp_path):

@@ -15,6 +15,8 @@ from transformers import T5Config, T5ForConditionalGeneration  # noqa: E402
 
 from models import parity, training  # noqa: E402
 from models.config import TrainingConfig  # noqa: E402
+from models.consistency import Consistency  # noqa: E402
+from models.export import export  # noqa: E402
 from models.network import load  # noqa: E402
 from models.parity import agreement  # noqa: E402
 from models.training import train  # noqa: E402
@@ -136,3 +138,13 @@ def test_the_log_becomes_a_figure(config, tmp_path):
     figure = (tmp_path / "out" / "curves.svg").read_text("utf-8")
     assert figure.startswith("<?xml")
     assert "held out" in figure
+
+
+def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
+    words = ("ill", "well")
+    train(replace(config, keep_encoder_layers=(1,), words=words), tmp_path / "out")
+    assert load(tmp_path / "out").config.num_layers == 1
+    export(tmp_path / "out", tmp_path / "engine")
+    (judgement,) = Consistency.load(tmp_path / "engine").judge(["exclusion: old"])
+    assert set(judgement.probabilities) == set(words)
+    assert sum(judgement.probabilities.values()) == pytest.approx(1)

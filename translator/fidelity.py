@@ -13,10 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from models.consistency import Consistency, Judgement
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
+from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.lexis.equivalents import Equivalents, equivalents
-from translator.records import FidelityReport, Finding, Pair, Record, Severity, Span, Verdict
+from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
 from translator.tables import DATA, digest
 
 # All that a report depends on but the word equivalences and the calibration, which are handed in.
@@ -31,6 +33,12 @@ _CODE = (
     "tables.py",
 )
 _TABLES = ("anchors.tsv", "comparators.tsv", "cues.tsv", "nuances.tsv", "units.tsv")
+_DIFFERS: Mapping[FindingType, str] = {
+    "number": "a number", "unit": "a unit", "comparator": "a limit", "polarity": "who is let in or kept out",
+    "time": "a time window", "entity": "what it names", "omission": "something is left out",
+    "addition": "something is added", "logic": "how its parts are joined",
+    "scope": "whom or what it is about",
+}  # fmt: skip
 _MOST_REST = 3.0
 _LONGEST = 20_000  # characters of a side; longer ones are not compared
 _GRADES: Mapping[Severity, int] = {"critical": 0, "major": 1, "minor": 2}
@@ -46,6 +54,7 @@ class Calibration(Record):
         faithful: Least score of the verdict ``faithful``.
         review: Least score of the verdict ``review``.
         telling: Log-odds against, from which a minor clue is told as a finding.
+        stack: Intercept, and weights of the clues' log-odds and of the consistency model's, where both speak.
     """
 
     intercept: float
@@ -54,6 +63,7 @@ class Calibration(Record):
     faithful: float
     review: float
     telling: float
+    stack: tuple[float, float, float] = (0.0, 0.5, 0.5)
 
     def cost(self, kind: str, largest: float, rest: float) -> float:
         """Log-odds that the clues of a kind take away; never below 0."""
@@ -79,10 +89,22 @@ class Evidence(NamedTuple):
         """Natural logarithm of the number of words of the source, plus one."""
         return math.log1p(len(self.source.words))
 
-    def score(self, calibration: Calibration) -> float:
-        """The probability of being faithful."""
+    def odds(self, calibration: Calibration) -> float:
+        """The log-odds of being faithful by the clues alone."""
         odds = calibration.intercept + calibration.length * self.length()
-        odds -= sum(calibration.cost(kind, *sizes) for kind, sizes in self.features().items())
+        return odds - sum(calibration.cost(kind, *sizes) for kind, sizes in self.features().items())
+
+    def score(self, calibration: Calibration, doubt: float | None = None) -> float:
+        """The probability of being faithful.
+
+        Args:
+            calibration: What the clues weigh.
+            doubt: Log-odds of being faithful by the consistency model; None where it was not asked.
+        """
+        odds = self.odds(calibration)
+        if doubt is not None:
+            intercept, clues, model = calibration.stack
+            odds = intercept + clues * odds + model * doubt
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
@@ -94,16 +116,28 @@ class Scorer:
             more than their bytes: a comment in the scorer's code changes it too.
     """
 
-    def __init__(self, known: Equivalents, calibration: Calibration) -> None:
+    def __init__(
+        self, known: Equivalents, calibration: Calibration, consistency: Consistency | None = None
+    ) -> None:
         self._known = known
         self._calibration = calibration
-        parts = (digest(*code(), *(DATA / name for name in _TABLES)), known.version, repr(calibration))
+        self._consistency = consistency
+        parts = (
+            digest(*code(), *(DATA / name for name in _TABLES)),
+            known.version,
+            repr(calibration),
+            consistency.version if consistency else "",
+        )
         self.signature = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     @classmethod
     def load(cls) -> Self:
-        """Makes the scorer of the shipped tables."""
-        return cls(equivalents(), calibration())
+        """Makes the scorer of the shipped tables and the shipped consistency model.
+
+        Raises:
+            WeightsError: The model's files are missing or changed.
+        """
+        return cls(equivalents(), calibration(), Consistency.load())
 
     def score(self, pairs: Sequence[Pair]) -> list[FidelityReport]:
         """Judges pairs, each by itself, in their order; never raises, whatever the texts.
@@ -111,7 +145,26 @@ class Scorer:
         A pair of the section ``other`` (headings, notes) is not asked whom it lets in. Sides without words,
         or of more than 20,000 characters, are ``unfaithful`` with an ``unread`` finding.
         """
-        return [self._report(pair) for pair in pairs]
+        unread = [_unread(pair) for pair in pairs]
+        asked = [i for i, finding in enumerate(unread) if finding is None]
+        gathered = {i: self.evidence(pairs[i]) for i in asked}
+        judged = dict(zip(asked, self._judged([(pairs[i], gathered[i]) for i in asked]), strict=True))
+        return [
+            self._report(gathered[i], judged[i])
+            if finding is None
+            else FidelityReport(
+                score=0.0, verdict="unfaithful", findings=(finding,), signature=self.signature
+            )
+            for i, finding in enumerate(unread)
+        ]
+
+    def _judged(self, asked: Sequence[tuple[Pair, Evidence]]) -> list[Judgement | None]:
+        """What the consistency model makes of pairs; None where it cannot be asked."""
+        if self._consistency is None:
+            return [None] * len(asked)
+        return self._consistency.judge(
+            [marked(pair, found.source, found.plain, found.clues) for pair, found in asked]
+        )
 
     def evidence(self, pair: Pair) -> Evidence:
         """Gathers the clues of one pair."""
@@ -125,22 +178,21 @@ class Scorer:
         ]
         return Evidence(source, plain, tuple(found))
 
-    def _report(self, pair: Pair) -> FidelityReport:
-        if (unread := _unread(pair)) is not None:
-            return FidelityReport(
-                score=0.0, verdict="unfaithful", findings=(unread,), signature=self.signature
-            )
-        evidence = self.evidence(pair)
+    def _report(self, evidence: Evidence, judged: Judgement | None) -> FidelityReport:
         verbatim = evidence.source.text == evidence.plain.text
         if verbatim:
             kept = tuple(c for c in evidence.clues if c.kind == "no opener")
-            evidence = evidence._replace(clues=kept)
-        score = 1.0 if verbatim else round(evidence.score(self._calibration), 4)
+            evidence, judged = evidence._replace(clues=kept), None
+        doubt = judged.log_odds(FAITHFUL) if judged else None
+        score = 1.0 if verbatim else round(evidence.score(self._calibration, doubt), 4)
         told = self._told(evidence, score)
+        findings = [_finding(clue, evidence) for clue in told]
+        if judged and doubt is not None and score < self._calibration.faithful and (not told or doubt < 0):
+            findings.append(_learned_finding(judged))
         return FidelityReport(
             score=score,
             verdict=self._verdict(score, told),
-            findings=tuple(_finding(clue, evidence) for clue in told),
+            findings=tuple(findings),
             signature=self.signature,
         )
 
@@ -191,6 +243,17 @@ def _finding(clue: Clue, evidence: Evidence) -> Finding:
         source_span=span(clue.source, evidence.source),
         plain_span=span(clue.plain, evidence.plain),
         message=clue.message,
+    )
+
+
+def _learned_finding(judged: Judgement) -> Finding:
+    """Says what the consistency model thinks is wrong; it does not tell where."""
+    kinds = {kind: judged.probabilities[word] for word, kind in WORDS.items()}
+    likeliest = max(kinds, key=lambda kind: kinds[kind])
+    return Finding(
+        type=likeliest,
+        severity="minor",
+        message=f"Read as a whole, the sentence differs from its source: {_DIFFERS[likeliest]}.",
     )
 
 

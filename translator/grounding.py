@@ -2,7 +2,8 @@
 
 The scorer judges anybody's translation: a person may explain a term in other words than ours, and turn a
 sentence round. A small model that does so is mostly wrong, and reads well ("GVHD (a blood clot)"). So its
-invented explanations are taken out, and a draft is refused to which one of the checks below objects.
+invented explanations are taken out; a draft is refused where a check has a veto, or where the doubts of
+others, the model's own and the scorer's come together (``translator.scruples.trust``).
 """
 
 import re
@@ -11,29 +12,35 @@ from collections.abc import Callable
 from translator.annotate import meaning_of
 from translator.records import Draft, Finding, NormalisedCriterion
 from translator.scruples import denials, form, sense, wording
-from translator.scruples.reading import ASIDE, Reading, stems
+from translator.scruples.reading import ASIDE, Reading, finding, stems
+from translator.scruples.trust import features, trust
 
 _ARTICLE = re.compile(r"\b([Aa]) (?=(?!one\b|once\b)[aeio][a-z])")
 
-CHECKS: tuple[Callable[[Reading], Finding | None], ...] = (
-    form.sure,
-    form.short,
-    form.no_repetition,
+_Check = Callable[[Reading], Finding | None]
+
+VETOES: tuple[_Check, ...] = (
     form.whole,
-    wording.nothing_added,
-    wording.nothing_lost,
+    form.no_repetition,
+    form.openers,
     sense.permission,
     sense.limits,
-    form.openers,
     sense.group,
     sense.one_or_both,
     sense.heading,
-    wording.terms_told,
+    sense.classes,
+    wording.key_words_kept,
     wording.no_contrary,
     denials.denies_as_often,
-    sense.classes,
 )
-"""The checks in their order: each gives what it objects to, or None."""
+"""The checks of which one is enough to refuse a draft, in their order."""
+
+DOUBTS: tuple[_Check, ...] = (
+    wording.nothing_lost,
+    wording.nothing_added,
+    wording.terms_told,
+)
+"""The checks that weigh on the trust in a draft, and refuse it together with other things."""
 
 
 def strip(text: str, normalised: NormalisedCriterion) -> str:
@@ -46,10 +53,21 @@ def strip(text: str, normalised: NormalisedCriterion) -> str:
     return ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
 
 
-def objection(draft: Draft, normalised: NormalisedCriterion) -> Finding | None:
-    """Tells what speaks against a draft of the model, if anything does."""
+def objection(draft: Draft, normalised: NormalisedCriterion, score: float) -> Finding | None:
+    """Tells what speaks against a draft of the model, if enough does.
+
+    Args:
+        draft: The model's.
+        normalised: What it stands for.
+        score: What the fidelity scorer gives it, 0 to 1.
+    """
     reading = Reading(draft, normalised)
-    return next((found for check in CHECKS if (found := check(reading))), None)
+    if found := next((found for check in VETOES if (found := check(reading))), None):
+        return found
+    doubts = {check.__name__: found for check in DOUBTS if (found := check(reading))}
+    if trust().probability(features(reading, score, doubts)) >= trust().least:
+        return None
+    return next(iter(doubts.values()), None) or finding("unread", "The model was not sure of its sentence.")
 
 
 def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:

@@ -18,9 +18,9 @@ folder, is given as ``Unreadable`` in its place, and the rest goes on.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 from translator.client import RegistryClient
 from translator.errors import InputError
@@ -29,6 +29,7 @@ from translator.intake.json_items import MAX_ITEM_BYTES, Piece, decode, elements
 from translator.intake.listed import CriterionLine, PairLine, given_criterion, read_line
 from translator.records import CriteriaList, Criterion, Pair, Trial, Unreadable
 from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
+from translator.study import Study, read_study
 
 InputFormat = Literal["nct", "record", "records", "criteria", "text"]
 
@@ -45,6 +46,7 @@ _LIST = re.compile(
 _CRITERION_FIELD = re.compile(rb'"(?:section|text)"\s*+:')
 
 _T = TypeVar("_T")
+_Reader: TypeAlias = Callable[[Mapping[str, object], str], _T]
 
 
 def read(
@@ -71,9 +73,29 @@ def read(
         )
     nct_id = source.strip().upper()
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
-        yield _fetch(nct_id, client)
+        yield _fetch(nct_id, client, read_record)
     else:
         yield from _each(source, lambda document: _read_document(document, input_format))
+
+
+def read_studies(
+    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
+) -> Iterator[Study | Unreadable]:
+    """Reads the records of one input whole, as the trial page needs them.
+
+    Args:
+        source: As for ``read``; an eligibility text or a criteria list is no good here.
+        input_format: ``nct``, ``record`` or ``records``, where the kind is not to be recognised.
+        client: As for ``read``.
+
+    Raises:
+        InputError: As for ``read``, and where the input holds no records.
+    """
+    nct_id = source.strip().upper()
+    if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
+        yield _fetch(nct_id, client, read_study)
+    else:
+        yield from _each(source, lambda document: _read_studies(document, input_format))
 
 
 def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
@@ -91,14 +113,14 @@ def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
     return _each(source, _read_pair_lines)
 
 
-def _fetch(nct_id: str, client: RegistryClient | None) -> Trial:
+def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) -> _T:
     if client is None:
         with RegistryClient() as public:
-            return _fetch(nct_id, public)
+            return _fetch(nct_id, public, read_one)
     record = client.study(nct_id).record
     if record is None:
         raise InputError(nct_id, "the registry sent no record", "Try again later")
-    return read_record(record, nct_id)
+    return read_one(record, nct_id)
 
 
 def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
@@ -124,18 +146,26 @@ def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator
 def _read_document(
     document: Document, forced: InputFormat | None
 ) -> Iterator[Trial | CriteriaList | Unreadable]:
-    if forced is None and _JSON.match(document.head) and not _LIST.match(document.head):
-        document = document.with_first_line(MAX_ITEM_BYTES)
-    kind = forced or _recognise(document)
+    document, kind = _told(document, forced)
     if kind == "text":
         yield _read_text(document)
     elif kind == "criteria":
         yield _read_criteria(document)
-    elif kind == "records":
-        yield from _read_records(document)
     else:
-        raw = document.stream.read(MAX_ITEM_BYTES + 1)
-        yield _record(parse(raw, document.where, document.offset), document.where)
+        yield from _read_records(document, kind, read_record)
+
+
+def _read_studies(document: Document, forced: InputFormat | None) -> Iterator[Study | Unreadable]:
+    document, kind = _told(document, forced)
+    if kind in {"text", "criteria"}:
+        raise InputError(document.where, "holds no study records", "Give records of the API v2")
+    yield from _read_records(document, kind, read_study)
+
+
+def _told(document: Document, forced: InputFormat | None) -> tuple[Document, InputFormat]:
+    if forced is None and _JSON.match(document.head) and not _LIST.match(document.head):
+        document = document.with_first_line(MAX_ITEM_BYTES)
+    return document, forced or _recognise(document)
 
 
 def _recognise(document: Document) -> InputFormat:
@@ -203,12 +233,16 @@ def _read_criteria(document: Document) -> CriteriaList:
     return CriteriaList(name=document.where, criteria=tuple(criteria))
 
 
-def _read_records(document: Document) -> Iterator[Trial | Unreadable]:
+def _read_records(document: Document, kind: str, read_one: _Reader[_T]) -> Iterator[_T | Unreadable]:
+    if kind != "records":
+        raw = document.stream.read(MAX_ITEM_BYTES + 1)
+        yield _record(parse(raw, document.where, document.offset), document.where, read_one)
+        return
     empty = True
     for piece, where in _elements(document) if _LIST.match(document.head) else _lines(document):
         empty = False
         try:
-            yield _record(parse(piece.raw, where, piece.offset), where)
+            yield _record(parse(piece.raw, where, piece.offset), where, read_one)
         except InputError as error:
             yield error.unreadable()
     if empty:
@@ -241,11 +275,11 @@ def _elements(document: Document) -> Iterator[tuple[Piece, str]]:
     return ((piece, f"{document.where}, item {piece.number}") for piece in found)
 
 
-def _record(value: object, where: str) -> Trial:
+def _record(value: object, where: str, read_one: _Reader[_T]) -> _T:
     if not isinstance(value, dict):
         raise InputError(
             where, f"is {kind_of(value)}, not a study record", "Give an object with protocolSection"
         )
     if "protocolSection" not in value and CriterionLine.model_fields.keys() >= value.keys() > {"section"}:
         raise InputError(where, "is a criterion, not a study record", "Put one a line, without the list")
-    return read_record(value, where)
+    return read_one(value, where)

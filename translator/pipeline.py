@@ -277,7 +277,7 @@ def _held(report: FidelityReport, draft: Draft, normalised: NormalisedCriterion)
     """A draft of the model that passed the scorer is held to stricter rules."""
     if draft.route != "model" or report.verdict != "faithful":
         return report
-    finding = objection(draft, normalised)
+    finding = objection(draft, normalised, report.score)
     if finding is None:
         return report
     return report.model_copy(update={"verdict": "unfaithful", "findings": (finding, *report.findings)})

@@ -5,7 +5,7 @@ that is there must have the type that the API documents (https://clinicaltrials.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from translator.errors import InputError
@@ -16,7 +16,13 @@ MAX_TEXT_CHARACTERS = 2_000_000
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KINDS: dict[type, str] = {str: "a text", bool: "true or false", list: "a list", Mapping: "an object"}
+_KINDS: dict[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    list: "a list",
+    Mapping: "an object",
+}
 
 _T = TypeVar("_T")
 
@@ -35,24 +41,50 @@ def has_words(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
-class _Fields:
-    """Looks values up in a record by path, and checks their types."""
+class Fields:
+    """Looks values up in a record, or in an object within it, by path, and checks their types.
 
-    def __init__(self, record: Mapping[str, object], where: str) -> None:
+    Each gives None, or an empty tuple, where the record has nothing, and raises ``RecordError`` where it has
+    something of another type.
+
+    Args:
+        record: The object.
+        where: Where the record comes from, for messages.
+        base: The path of the object in the record, with a dot at its end, for messages.
+    """
+
+    def __init__(self, record: Mapping[str, object], where: str, base: str = "") -> None:
         self._record = record
         self._where = where
+        self._base = base
 
     def error(self, path: str, what: str) -> RecordError:
-        return RecordError(
-            self._where, f"{path} {what}", "Give the record as the ClinicalTrials.gov API v2 returns it"
-        )
+        """The complaint about a field."""
+        remedy = "Give the record as the ClinicalTrials.gov API v2 returns it"
+        return RecordError(self._where, f"{self._base}{path} {what}", remedy)
 
     def text(self, path: str) -> str | None:
+        """A text."""
         value = self._get(path, str)
         return None if value is None else self._whole(value, path)
 
     def flag(self, path: str) -> bool | None:
+        """True or false."""
         return self._get(path, bool)
+
+    def count(self, path: str) -> int | None:
+        """A whole number of things."""
+        value = self._get(path, int)
+        if value is not None and (isinstance(value, bool) or value < 0):
+            raise self.error(path, "must be a number of things")
+        return value
+
+    def objects(self, path: str) -> Iterator["Fields"]:
+        """The objects of a list."""
+        for index, item in enumerate(self._get(path, list) or ()):
+            place = f"{path}[{index}]"
+            members: Mapping[str, object] = self._typed(item, Mapping, place)  # type: ignore[type-abstract]
+            yield Fields(members, self._where, f"{self._base}{place}.")
 
     def texts(self, path: str, field: str | None = None) -> tuple[str, ...]:
         """The texts of a list, or of one field of each object in it that has the field."""
@@ -112,7 +144,7 @@ def read_record(record: Mapping[str, object], where: str) -> Trial:
         RecordError: No ``protocolSection``, a field of the wrong type (its path is named), an NCT id that is
             none, or an eligibility text of more than ``MAX_TEXT_CHARACTERS``.
     """
-    fields = _Fields(record, where)
+    fields = Fields(record, where)
     if record.get("protocolSection") is None:
         raise fields.error("protocolSection", "is missing: this is no study record")
 

@@ -1,4 +1,4 @@
-"""Checks of form: is the draft sure, whole, without repetition, and does each sentence open as it should?"""
+"""Checks of form: is the draft whole, without repetition, and does each sentence open as it should?"""
 
 import re
 from collections import Counter
@@ -8,9 +8,6 @@ from translator.lexis.words import words
 from translator.records import Finding
 from translator.scruples.reading import ASIDE, Reading, finding
 
-# Set on published sentences of train trials that were read (see docs/METHODOLOGY.md).
-LEAST_SURE = -0.2  # mean log-probability of a piece
-MOST_WORDS = 25  # of the source
 _RUN = 4  # content words in a row that may not stand more often than in the source
 _LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN become, however often
 # One to four words that stand twice in a row: "liver, liver", "a sudden a sudden".
@@ -25,21 +22,6 @@ _OPENER = re.compile(
     r"|(?:This|These|It|They|That|One|Both|All|Each|Examples?|At least|At most|Here)\b)",
     re.I,
 )
-
-
-def sure(reading: Reading) -> Finding | None:
-    """The model was sure of what it wrote."""
-    probability = reading.draft.log_probability
-    if probability is not None and probability < LEAST_SURE:
-        return finding("unread", "The model was not sure enough of its sentence.")
-    return None
-
-
-def short(reading: Reading) -> Finding | None:
-    """The source is not too long for a small model."""
-    if len(reading.source.split()) > MOST_WORDS:
-        return finding("unread", f"Criteria of more than {MOST_WORDS} words are told wrongly too often.")
-    return None
 
 
 def no_repetition(reading: Reading) -> Finding | None:

@@ -36,6 +36,11 @@ def nothing_lost(reading: Reading) -> Finding | None:
     together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
     if lost := _widest(omitted, 0.0 if together else _LOST):
         return finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
+    return None
+
+
+def key_words_kept(reading: Reading) -> Finding | None:
+    """``positive``, ``negative`` and ``only`` stand in the draft where they stand in the source."""
     if dropped := (_KEPT & set(tokens(reading.source))) - set(tokens(reading.plain)):
         return finding("omission", f'Nothing in the sentence stands for "{min(dropped)}".')
     return None

@@ -1,0 +1,85 @@
+"""Makes the training pairs of the consistency model: ``python -m evaluation.judgements OUT``.
+
+Faithful pairs, faithful rewritings and planted errors, by program and written, each as the model reads it
+(``translator.clues.marks``) with the word that it shall say. The signs are set out of fold, with word
+equivalences learned from other pairs, as they will stand in pairs never seen.
+"""
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from evaluation.calibrate import ERRORS, PAIRS, out_of_fold
+from evaluation.fidelity import Example, examples
+from evaluation.perturb import benign, plant, twins
+from translator.clues.marks import FAITHFUL, WORDS, marked
+from translator.fidelity import Scorer
+from translator.records import FindingType
+
+_PLANTED = 2  # of a pair
+_WORD_OF: Mapping[FindingType, str] = {kind: word for word, kind in WORDS.items()}
+
+
+def planted(example: Example, chance: random.Random, others: Sequence[str]) -> Iterator[Example]:
+    """Gives a faithful pair, a rewriting and a twin of it, and errors planted in it."""
+    pair = example.pair
+    yield example
+    if chance.random() < 0.5:
+        rewritten = benign(pair.plain, chance)[:1]
+        yield from (Example(pair.model_copy(update={"plain": text}), "benign", None) for text in rewritten)
+    yield from (Example(twin, "twin", None) for twin in twins(pair, chance, most=1))
+    for error in plant(pair, chance, _PLANTED, others):
+        changed = pair.model_copy(update={"source": error.source, "plain": error.plain})
+        yield Example(changed, "planted", error.type)
+
+
+def rows(
+    pairs: Sequence[Example], errors: Sequence[Example], chance: random.Random
+) -> Iterator[dict[str, str]]:
+    """Gives the training pairs, fold by fold."""
+    for scorer, inside in out_of_fold(pairs, [*pairs, *errors]):
+        others = [example.pair.plain for example in chance.sample(inside, min(200, len(inside)))]
+        for example in inside:
+            # All texts of a source share its id, so that they are held out together.
+            _, source, number = example.pair.id.split("/")
+            name = f"{source}~{number}"
+            made = planted(example, chance, others) if example.origin == "reference" else [example]
+            for rank, one in enumerate(made):
+                yield _row(one, f"{name}~{rank}", scorer)
+
+
+def _row(example: Example, name: str, scorer: Scorer) -> dict[str, str]:
+    evidence = scorer.evidence(example.pair)
+    kind, _, text = marked(example.pair, evidence.source, evidence.plain, evidence.clues).partition(": ")
+    return {"id": name, "kind": kind, "source": text, "plain": _said(example)}
+
+
+def _said(example: Example) -> str:
+    return FAITHFUL if example.planted is None else _WORD_OF[example.planted]  # type: ignore[index]
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    pairs = examples(sorted(PAIRS.glob("*.jsonl")))
+    errors = [
+        example for example in examples(sorted(ERRORS.glob("*.jsonl"))) if example.origin != "reference"
+    ]
+    said: Counter[str] = Counter()
+    with (arguments.out / "pairs.jsonl").open("w", encoding="utf-8") as out:
+        for row in rows(pairs, errors, random.Random(23)):  # noqa: S311
+            said[row["plain"]] += 1
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    print(f"{said.total():,} pairs: " + ", ".join(f"{word} {count:,}" for word, count in said.most_common()))
+
+
+if __name__ == "__main__":
+    main()

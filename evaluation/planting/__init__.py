@@ -1,0 +1,1 @@
+"""Parts of ``evaluation.perturb``: each proposes changes of one kind, with the type of error they make."""
