@@ -20,7 +20,7 @@ from translator.records import Translation, Trial
 
 TEXTS = "eligibility.train.jsonl.gz"
 _SEED = 29
-_RUN = 5  # words in a row
+_RUN = 8  # words in a row; openers are shorter
 _AGAIN = 3  # times that a run may not stand
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 _ENDED = re.compile(r"[.!?:;”)\]]['\"”]?$")
@@ -75,7 +75,7 @@ def _faults(one: Translation) -> Iterator[str]:
 
 
 def loops(text: str) -> frozenset[str]:
-    """The runs of five words that stand three times or more in a text."""
+    """The runs of eight words that stand three times or more in a text."""
     words = _WORDS.findall(text.lower())
     runs = Counter(" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
     return frozenset(run for run, count in runs.items() if count >= _AGAIN)

@@ -72,7 +72,7 @@ def test_the_shipped_weights_are_those_that_the_card_names(folder, most):
 def test_the_consistency_model_judges_each_pair_whoever_stands_beside_it():
     judge = consistency.Consistency.load().judge
     pairs = [
-        f"exclusion: Stroke within {months} months # You cannot join if you had one in the past {told} months."
+        f"exclusion: Stroke within {months} months # You cannot join if you had one in the last {told} months"
         for months, told in ((3, 3), (3, 6), (12, 12), (12, 2))
     ]
     together = judge([*pairs, "exclusion: " + "severe asthma, " * 400])

@@ -188,7 +188,7 @@ def test_the_settings_of_the_training_are_settings() -> None:
     trained = [
         words[-1] for words in commands(ROOT / "docs" / "METHODOLOGY.md") if "models.training" in words
     ]
-    assert trained == ["runs/first", "runs/second", "runs/third"]
+    assert trained == ["runs/first", "runs/second", "runs/third", "runs/fourth", "runs/consistency"]
     assert [run.start for run in later] == trained[:-1]
     assert len(first.keep_decoder_layers) == 6
 
