@@ -13,7 +13,6 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
-SLOTS = tuple(f"⟦{rank}⟧" for rank in range(32))  # signs that stand for words, one piece each
 
 _COMPARISONS = {
     "≥": " at least ", ">=": " at least ", "=>": " at least ", "≤": " at most ", "<=": " at most ",
@@ -95,8 +94,6 @@ def prune(
         texts: Texts that show which pieces are needed.
         least: Uses that keep a piece.
 
-    T5's first sentinels become the signs of ``SLOTS``.
-
     Returns:
         The pruned ``tokenizer.json``, and for each new id the old one.
     """
@@ -108,22 +105,12 @@ def prune(
         for i in coding.ids:
             counts[i] = counts.get(i, 0) + 1
     vocab = full["model"]["vocab"]
-    special = {entry["content"]: entry["id"] for entry in full["added_tokens"]}
-    signs = {special[f"<extra_id_{rank}>"]: sign for rank, sign in enumerate(SLOTS)}
+    special = {entry["content"] for entry in full["added_tokens"]}
     kept = [
         i
         for i, (piece, _) in enumerate(vocab)
-        if i <= 2
-        or i in signs
-        or (piece not in special and (counts.get(i, 0) >= least or len(piece.lstrip("▁")) <= 1))
+        if i <= 2 or (piece not in special and (counts.get(i, 0) >= least or len(piece.lstrip("▁")) <= 1))
     ]
-    full["model"]["vocab"] = [[signs.get(i, vocab[i][0]), vocab[i][1]] for i in kept]
-    full["added_tokens"] = [
-        # No special tokens, or they would vanish from what is written.
-        {**entry, "id": kept.index(entry["id"]), "content": signs[entry["id"]], "special": False}
-        if entry["id"] in signs
-        else entry
-        for entry in full["added_tokens"]
-        if entry["id"] <= 2 or entry["id"] in signs
-    ]
+    full["model"]["vocab"] = [vocab[i] for i in kept]
+    full["added_tokens"] = [entry for entry in full["added_tokens"] if entry["id"] <= 2]
     return full, kept
