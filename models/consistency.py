@@ -15,7 +15,7 @@ import ctranslate2
 import numpy as np
 
 from models.config import ModelConfig
-from models.inference import verify
+from models.inference import of_one_length, opened
 from models.vocabulary import Vocabulary
 
 WEIGHTS = Path(__file__).parent / "weights" / "consistency"
@@ -58,10 +58,7 @@ class Consistency:
         Raises:
             WeightsError: A file is missing or has another SHA-256.
         """
-        digest = verify(folder)
-        engine = ctranslate2.Translator(str(folder), inter_threads=threads, intra_threads=1)
-        vocabulary = Vocabulary.load(folder / "tokenizer.json")
-        return cls(engine, vocabulary, ModelConfig.read(folder / "model.json"), digest)
+        return cls(*opened(folder, threads))
 
     def judge(self, prompts: Sequence[str]) -> list[Judgement | None]:
         """Judges marked pairs, in order; None where a pair is longer than the model was trained on.
@@ -70,11 +67,7 @@ class Consistency:
         """
         pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         judged: list[Judgement | None] = [None] * len(prompts)
-        alike: dict[int, list[int]] = {}
-        for i, row in enumerate(pieces):
-            if len(row) <= self._config.max_source_pieces:
-                alike.setdefault(len(row), []).append(i)
-        for rows in alike.values():
+        for rows in of_one_length(pieces, self._config.max_source_pieces):
             answers = self._engine.translate_batch(
                 [pieces[i] for i in rows],
                 beam_size=1,

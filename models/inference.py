@@ -74,10 +74,7 @@ class Seq2Seq:
         Raises:
             WeightsError: A file is missing or has another SHA-256.
         """
-        digest = verify(folder)
-        engine = ctranslate2.Translator(str(folder), inter_threads=threads, intra_threads=1)
-        vocabulary = Vocabulary.load(folder / "tokenizer.json")
-        return cls(engine, vocabulary, ModelConfig.read(folder / "model.json"), digest)
+        return cls(*opened(folder, threads))
 
     def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
         """Writes candidates, best first.
@@ -87,14 +84,10 @@ class Seq2Seq:
         """
         pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         answers: list[list[Candidate]] = [[] for _ in prompts]
-        fit = [i for i, row in enumerate(pieces) if len(row) <= self._config.max_source_pieces]
-        # Padding moves the last digits of a sum, and now and then a word: a batch has prompts of one length.
-        alike: dict[int, list[int]] = {}
-        for i in fit:
-            alike.setdefault(len(pieces[i]), []).append(i)
+        alike = of_one_length(pieces, self._config.max_source_pieces)
         jobs = [
             job
-            for rows in alike.values()
+            for rows in alike
             for job in self._engine.translate_batch(
                 [pieces[i] for i in rows],
                 beam_size=decoding.beams,
@@ -108,7 +101,7 @@ class Seq2Seq:
                 asynchronous=True,
             )
         ]
-        for i, job in zip(chain(*alike.values()), jobs, strict=True):
+        for i, job in zip(chain(*alike), jobs, strict=True):
             result = job.result()
             for written, score in zip(result.hypotheses, result.scores, strict=True):
                 if written and written[-1] == END:
@@ -163,6 +156,30 @@ class Checkpoint:
             for i, text in enumerate(texts)
             if ended[i]
         ]
+
+
+def opened(folder: Path, threads: int) -> tuple[ctranslate2.Translator, Vocabulary, ModelConfig, str]:
+    """Opens an engine after its files have been checked; the last is the SHA-256 of their list.
+
+    Raises:
+        WeightsError: A file is missing or has another SHA-256.
+    """
+    digest = verify(folder)
+    engine = ctranslate2.Translator(str(folder), inter_threads=threads, intra_threads=1)
+    vocabulary = Vocabulary.load(folder / "tokenizer.json")
+    return engine, vocabulary, ModelConfig.read(folder / "model.json"), digest
+
+
+def of_one_length(pieces: Sequence[Sequence[str]], most: int) -> list[list[int]]:
+    """Groups the texts of at most so many pieces by their length, each by its index.
+
+    Padding moves the last digits of a sum, and now and then a word: a batch has texts of one length.
+    """
+    alike: dict[int, list[int]] = {}
+    for i, row in enumerate(pieces):
+        if len(row) <= most:
+            alike.setdefault(len(row), []).append(i)
+    return list(alike.values())
 
 
 def verify(folder: Path) -> str:

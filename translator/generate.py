@@ -1,4 +1,4 @@
-"""Normalised criteria to candidate sentences: the rungs of the ladder. No other stage imports ``models``.
+"""Normalised criteria to candidate sentences: the rungs of the ladder.
 
 The ladder: the model's one best sentence, then several of its sentences, then a template, and last the
 source's own words with its terms explained, which is always there.
