@@ -216,7 +216,7 @@ _folder = click.Path(path_type=Path)
 
 @cli.group()
 def model() -> None:
-    """Look at the model that ships, or make another."""
+    """Look at the models that ship, or make others."""
 
 
 @model.command()
@@ -255,7 +255,7 @@ def export(checkpoint: Path, out: Path, quantization: str) -> int:
 @model.command()
 @click.argument("engine", metavar="[ENGINE]", type=_folder, required=False)
 def verify(engine: Path | None) -> int:
-    """Check each file of an engine, the one that ships by default, against its SHA-256."""
+    """Check each file of an engine, by default of those that ship, against its SHA-256."""
     from api import commands
 
     return commands.verify(engine)
@@ -264,7 +264,7 @@ def verify(engine: Path | None) -> int:
 @model.command()
 @click.argument("engine", metavar="[ENGINE]", type=_folder, required=False)
 def info(engine: Path | None) -> int:
-    """Tell an engine's name, version and files, and show its model card."""
+    """Tell name, version and files of an engine, by default of those that ship, and show its card."""
     from api import commands
 
     return commands.info(engine)

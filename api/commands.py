@@ -151,28 +151,30 @@ def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat
 
 
 def verify(engine: Path | None) -> int:
-    """Check an engine's files, and say that they are whole.
+    """Check the files of an engine, or of all that ship, and say that they are whole.
 
     Raises:
         InputError: They are not.
     """
-    shipped = workshop.look(engine)
-    print(f"{shipped.name}@{shipped.digest[:12]}: every file is the one that was exported")
+    for folder in [engine] if engine else workshop.SHIPPED:
+        shipped = workshop.look(folder)
+        print(f"{shipped.name}@{shipped.digest[:12]}: every file is the one that was exported")
     return 0
 
 
 def info(engine: Path | None) -> int:
-    """Tell what an engine is.
+    """Tell what an engine is, or what all are that ship.
 
     Raises:
-        InputError: Its files are missing or changed.
+        InputError: Files are missing or changed.
     """
-    shipped = workshop.look(engine)
-    print(f"{shipped.name}@{shipped.digest[:12]}")
-    for name, size in shipped.files.items():
-        print(f"{size / 1e6:8.2f} MB  {name}")
-    if shipped.card:
-        print(f"\n{shipped.card}", end="")
+    for folder in [engine] if engine else workshop.SHIPPED:
+        shipped = workshop.look(folder)
+        print(f"{shipped.name}@{shipped.digest[:12]}")
+        for name, size in shipped.files.items():
+            print(f"{size / 1e6:8.2f} MB  {name}")
+        if shipped.card:
+            print(f"\n{shipped.card}")
     return 0
 
 

@@ -3,7 +3,8 @@
 The scorer never trusts the writer: it reads both sides afresh. Its detectors hand in clues; a logistic
 regression over their kinds and sizes, fitted on faithful pairs and planted errors
 (``python -m evaluation.calibrate``), weighs them; the clues that weigh on the score are told as findings. No
-clue can raise a score.
+clue can raise a score. A learned consistency model reads the pair as a whole, and its odds and those of the
+clues are joined; it can raise a score.
 """
 
 import hashlib

@@ -10,9 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from models.inference import WeightsError
 from translator.chat import ChatWriter
 from translator.clean import clean
 from translator.dialogue.endpoint import ChatEndpoint, Usage
+from translator.errors import InputError
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model, source_draft
 from translator.grounding import objection
@@ -205,8 +207,15 @@ def _code() -> str:
 
 @cache
 def scorer() -> Scorer:
-    """The shipped scorer, loaded once."""
-    return Scorer.load()
+    """The shipped scorer, loaded once.
+
+    Raises:
+        InputError: The files of its consistency model are missing or changed.
+    """
+    try:
+        return Scorer.load()
+    except WeightsError as error:
+        raise InputError(error.where, error.what, error.remedy) from None
 
 
 def audit(pairs: Sequence[Pair]) -> list[AuditReport]:

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from models import consistency, inference
 from models.config import ModelConfig, TrainingConfig
-from models.inference import WEIGHTS, WeightsError, verify
+from models.inference import WeightsError, verify
 from translator.errors import InputError
+
+SHIPPED = (inference.WEIGHTS, consistency.WEIGHTS)
+"""The engines that ship: the generator, and the consistency model of the scorer."""
 
 
 class Shipped(NamedTuple):
@@ -60,16 +64,12 @@ def export(checkpoint: Path, out: Path, quantization: str) -> None:
         ) from None
 
 
-def look(folder: Path | None) -> Shipped:
+def look(folder: Path) -> Shipped:
     """Checks each file of an engine against its SHA-256, and tells what is there.
-
-    Args:
-        folder: The engine; None for the one that ships.
 
     Raises:
         InputError: A file is missing or not the one that was exported.
     """
-    folder = folder or WEIGHTS
     try:
         digest = verify(folder)
         name = ModelConfig.read(folder / "model.json").name
