@@ -4,11 +4,11 @@ import json
 import logging
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from fakes import FakeTranslator
 from fastapi.testclient import TestClient
+from servers import Handler, ScriptedServer, cut, drip, hang_up, running, silent, status
 
 from api.app import create_app
 from api.cli import run
@@ -39,55 +39,30 @@ class Clock:
         return Time(sleep=self.sleep, chance=lambda: 0.5)
 
 
-class Endpoint(ThreadingHTTPServer):
-    """Plays its script, one entry a request, and repeats the last; an entry is a function of the handler."""
-
-    daemon_threads = True
+class Endpoint(ScriptedServer):
+    """Counts who asks at the same time."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script = [says(PLAIN)]
-        self.requests = []
+        super().__init__(Asked, says(PLAIN))
         self.lock = threading.Lock()
-        self.release = threading.Event()
         self.running = self.most = 0
         self.host = f"127.0.0.1:{self.server_address[1]}"
         self.url = f"http://{self.host}/v1"
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some of these tests are about."""
 
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
+class Asked(Handler):
+    def do_POST(self):  # noqa: N802  http.server asks for the name
         server = self.server
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with server.lock:
             server.requests.append((self.path, self.headers, body))
-            act = server.script.pop(0) if len(server.script) > 1 else server.script[0]
+            act = server.next_act()
             server.running += 1
             server.most = max(server.most, server.running)
         self.asked = body["messages"][-1]["content"]
         act(self)
         with server.lock:
             server.running -= 1
-
-    def answer(self, status, body=b"", **headers):
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in ({"Content-Length": len(raw)} | headers).items():
-            self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_):
-        """Silence."""
-
-
-def status(code, body=b"", **headers):
-    return lambda handler: handler.answer(code, body, **headers)
 
 
 def completion(text, finish="stop", used=(100, 20)):
@@ -103,28 +78,6 @@ def error(code, message):
     return status(code, {"error": {"message": message, "code": code}})
 
 
-def cut(handler):
-    handler.answer(200, b'{"choices": [', Content_Length=500)
-    handler.close_connection = True
-
-
-def hang_up(handler):
-    handler.close_connection = True
-
-
-def silent(handler):
-    handler.server.release.wait(10)
-    handler.close_connection = True
-
-
-def drip(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000000")
-    handler.end_headers()
-    while not handler.server.release.wait(0.02):
-        handler.wfile.write(b" ")
-
-
 def linger(handler):
     time.sleep(0.1)
     says(PLAIN)(handler)
@@ -132,15 +85,8 @@ def linger(handler):
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with Endpoint() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(Endpoint(), monkeypatch) as server:
         yield server
-        server.release.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import gzip
 import json
 import pickle
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from servers import Handler, ScriptedServer, cut, drip, hang_up, running, silent, status
 
 from translator.client import BASE_URL, Limits, RegistryClient, RegistryError
 from translator.retry import Time
@@ -33,83 +32,26 @@ class Clock:
         return self.seconds
 
 
-class Registry(ThreadingHTTPServer):
-    """Plays its script, one entry a request, and repeats the last; an entry is a function of the handler."""
-
-    daemon_threads = True
-
+class Registry(ScriptedServer):
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script = [study]
-        self.requests = []
+        super().__init__(Asked, study)
         self.base_url = f"http://127.0.0.1:{self.server_address[1]}/api/v2"
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some of these tests are about."""
 
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        server = self.server
-        server.requests.append((urlsplit(self.path), self.headers))
-        (server.script.pop(0) if len(server.script) > 1 else server.script[0])(self)
-
-    def answer(self, status, body=b"", **headers):
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in ({"Content-Length": len(raw)} | headers).items():
-            self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_):
-        """Silence."""
+class Asked(Handler):
+    def do_GET(self):  # noqa: N802  http.server asks for the name
+        self.server.requests.append((urlsplit(self.path), self.headers))
+        self.server.next_act()(self)
 
 
 def study(handler):
     handler.answer(200, RECORD, ETag='"v1"', Last_Modified=MODIFIED)
 
 
-def status(code, body=b"", **headers):
-    return lambda handler: handler.answer(code, body, **headers)
-
-
-def cut(handler):
-    handler.answer(200, b'{"protocol', Content_Length=500)
-    handler.close_connection = True
-
-
-def hang_up(handler):
-    handler.close_connection = True
-
-
-def silent(handler):
-    handler.server.release.wait(10)
-    handler.close_connection = True
-
-
-def drip(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000000")
-    handler.end_headers()
-    while not handler.server.release.wait(0.01):
-        handler.wfile.write(b" ")
-
-
 @pytest.fixture
 def registry(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with Registry() as server:
-        server.release = threading.Event()
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(Registry(), monkeypatch) as server:
         yield server
-        server.release.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
