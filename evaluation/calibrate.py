@@ -1,15 +1,19 @@
-"""Fits what the fidelity scorer learns from pairs: ``python -m evaluation.calibrate``.
+"""Fits what the fidelity scorer learns from pairs: ``python -m evaluation.calibrate [--also FOLDER]``.
 
-Learns the word equivalences and the weights of the clues from the pairs of ``models/corpus``, writes
-``equivalents.tsv``, ``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the figures
-of the cross-validation. Needs SciPy.
+Learns the word equivalences and the weights of the clues from the pairs of ``models/corpus`` and of FOLDER,
+writes ``equivalents.tsv``, ``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the
+figures of the cross-validation. Needs SciPy.
 """
 
+import argparse
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import minimize
@@ -23,7 +27,6 @@ from translator.lexis.equivalents import SIDES, Equivalents
 from translator.tables import DATA as TABLES
 
 PAIRS = Path(__file__).parents[1] / "models" / "corpus"
-ERRORS = PAIRS / "errors"
 _FOLDS = 5
 _PENALTY = 1.0
 _PRIOR = 4.0  # how many sightings the usual rate of rare words weighs
@@ -32,22 +35,26 @@ _FAITHFUL_SPARED = 0.96  # share of faithful texts above the threshold of the ve
 _BLANK = Calibration(intercept=0.0, weights={}, length=0.0, faithful=0.5, review=0.5, telling=0.8)
 
 Row = tuple[str, str, float]
+Made = TypeVar("Made")
 
 
-def fit() -> dict[str, float]:
-    """Learns and writes the tables, and gives the out-of-fold figures.
+def written(folders: Sequence[Path]) -> tuple[list[Example], list[Example]]:
+    """Reads the pairs of some folders, and those of their ``errors``: sources with several texts."""
+    pairs = examples(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
+    errors = examples(path for folder in folders for path in sorted(folder.glob("errors/*.jsonl")))
+    return pairs, errors
+
+
+def fit(folders: Sequence[Path]) -> dict[str, float]:
+    """Learns from the pairs of some folders, writes the tables, and gives the out-of-fold figures.
 
     Evidence is gathered out of fold: with equivalences learned from the pairs of other sources, so that the
     weights are those for texts never seen.
     """
-    given = examples(sorted(ERRORS.glob("*.jsonl")))
-    faithful = examples(sorted(PAIRS.glob("*.jsonl")))
+    faithful, given = written(folders)
     faithful += [e for e in given if e.origin == "paraphrase"]
-    evidence: list[Evidence] = []
-    order: list[Example] = []
-    for scorer, inside in out_of_fold(faithful, given):
-        order += inside
-        evidence += [scorer.evidence(e.pair) for e in inside]
+    gathered = list(out_of_fold(_gathered, faithful, given))
+    order, evidence = [example for example, _ in gathered], [found for _, found in gathered]
     truths = np.array([e.planted is None for e in order])
     folds = np.array([_fold(e, _FOLDS) for e in order])
     scores = np.zeros(len(order))
@@ -75,12 +82,29 @@ def fit() -> dict[str, float]:
 
 
 def out_of_fold(
-    faithful: Sequence[Example], given: Sequence[Example]
-) -> Iterator[tuple[Scorer, list[Example]]]:
-    """Gives the examples of each fold, with a scorer whose equivalences come from the other folds."""
-    for fold in range(_FOLDS):
-        known = Equivalents.learned(*learn([e for e in faithful if _fold(e, _FOLDS) != fold]))
-        yield Scorer(known, _BLANK), [e for e in given if _fold(e, _FOLDS) == fold]
+    work: Callable[[Scorer, list[Example]], list[Made]], faithful: Sequence[Example], given: Sequence[Example]
+) -> Iterator[Made]:
+    """Puts the examples of each fold to work with a scorer whose equivalences come from the other folds.
+
+    Folds are worked on side by side, in processes of their own; what they made comes fold by fold.
+    """
+    with ProcessPoolExecutor() as pool:
+        for made in pool.map(partial(_worked, work, faithful, given), range(_FOLDS)):
+            yield from made
+
+
+def _worked(
+    work: Callable[[Scorer, list[Example]], list[Made]],
+    faithful: Sequence[Example],
+    given: Sequence[Example],
+    fold: int,
+) -> list[Made]:
+    known = Equivalents.learned(*learn([e for e in faithful if _fold(e, _FOLDS) != fold]))
+    return work(Scorer(known, _BLANK), [e for e in given if _fold(e, _FOLDS) == fold])
+
+
+def _gathered(scorer: Scorer, inside: list[Example]) -> list[tuple[Example, Evidence]]:
+    return [(example, scorer.evidence(example.pair)) for example in inside]
 
 
 def learn(faithful: Sequence[Example]) -> tuple[list[Row], list[Row]]:
@@ -180,6 +204,16 @@ def _write(strengths: Sequence[Row], loose: Sequence[Row], calibration: Calibrat
     (TABLES / "calibration.json").write_text(text + "\n", encoding="utf-8")
 
 
+def also(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names further folders of pairs."""
+    parser.add_argument(
+        "--also", type=Path, action="append", default=[], metavar="FOLDER",
+        help="more pairs, with their errors in FOLDER/errors, as translator.edits writes them",
+    )  # fmt: skip
+
+
 if __name__ == "__main__":
-    for figure, value in fit().items():
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    also(options)
+    for figure, value in fit([PAIRS, *options.parse_args().also]).items():
         print(f"{figure:<20}{value:.3f}")

@@ -1,4 +1,4 @@
-"""Makes the training pairs of the consistency model: ``python -m evaluation.judgements OUT``.
+"""Makes the training pairs of the consistency model: ``python -m evaluation.judgements OUT [--also FOLDER]``.
 
 Faithful pairs, faithful rewritings and planted errors, by program and written, each as the model reads it
 (``translator.clues.marks``) with the word that it shall say. The signs are set out of fold, with word
@@ -12,43 +12,45 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from evaluation.calibrate import ERRORS, PAIRS, out_of_fold
-from evaluation.fidelity import Example, examples
+from evaluation.calibrate import PAIRS, also, out_of_fold, written
+from evaluation.fidelity import Example
 from evaluation.perturb import benign, plant, twins
 from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.fidelity import Scorer
 from translator.records import FindingType
 
-_PLANTED = 2  # of a pair
+_SHARE = 0.5  # of the pairs, for which more is made than the pair
+_TWIN = 0.5
+_PLANTED = 2
 _WORD_OF: Mapping[FindingType, str] = {kind: word for word, kind in WORDS.items()}
 
 
 def planted(example: Example, chance: random.Random, others: Sequence[str]) -> Iterator[Example]:
-    """Gives a faithful pair, a rewriting and a twin of it, and errors planted in it."""
+    """Gives a faithful pair; for one in two also a rewriting and a twin of it, and errors planted in it."""
     pair = example.pair
     yield example
-    if chance.random() < 0.5:
-        rewritten = benign(pair.plain, chance)[:1]
-        yield from (Example(pair.model_copy(update={"plain": text}), "benign", None) for text in rewritten)
-    yield from (Example(twin, "twin", None) for twin in twins(pair, chance, most=1))
+    if chance.random() >= _SHARE:
+        return
+    rewritten = benign(pair.plain, chance)[:1]
+    yield from (Example(pair.model_copy(update={"plain": text}), "benign", None) for text in rewritten)
+    if chance.random() < _TWIN:
+        yield from (Example(twin, "twin", None) for twin in twins(pair, chance, most=1))
     for error in plant(pair, chance, _PLANTED, others):
         changed = pair.model_copy(update={"source": error.source, "plain": error.plain})
         yield Example(changed, "planted", error.type)
 
 
-def rows(
-    pairs: Sequence[Example], errors: Sequence[Example], chance: random.Random
-) -> Iterator[dict[str, str]]:
-    """Gives the training pairs, fold by fold."""
-    for scorer, inside in out_of_fold(pairs, [*pairs, *errors]):
-        others = [example.pair.plain for example in chance.sample(inside, min(200, len(inside)))]
-        for example in inside:
-            # All texts of a source share its id, so that they are held out together.
-            _, source, number = example.pair.id.split("/")
-            name = f"{source}~{number}"
-            made = planted(example, chance, others) if example.origin == "reference" else [example]
-            for rank, one in enumerate(made):
-                yield _row(one, f"{name}~{rank}", scorer)
+def rows(scorer: Scorer, inside: Sequence[Example]) -> list[dict[str, str]]:
+    """Gives the training pairs of a fold."""
+    chance = random.Random(len(inside))  # noqa: S311
+    others = [example.pair.plain for example in chance.sample(inside, min(200, len(inside)))]
+    made: list[dict[str, str]] = []
+    for example in inside:
+        # All texts of a source share its id, so that they are held out together.
+        _, source, number = example.pair.id.split("/")
+        texts = planted(example, chance, others) if example.origin == "reference" else [example]
+        made += [_row(one, f"{source}~{number}~{rank}", scorer) for rank, one in enumerate(texts)]
+    return made
 
 
 def _row(example: Example, name: str, scorer: Scorer) -> dict[str, str]:
@@ -67,15 +69,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
+    also(parser)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pairs = examples(sorted(PAIRS.glob("*.jsonl")))
-    errors = [
-        example for example in examples(sorted(ERRORS.glob("*.jsonl"))) if example.origin != "reference"
-    ]
+    pairs, errors = written([PAIRS, *arguments.also])
+    errors = [example for example in errors if example.origin != "reference"]
     said: Counter[str] = Counter()
     with (arguments.out / "pairs.jsonl").open("w", encoding="utf-8") as out:
-        for row in rows(pairs, errors, random.Random(23)):  # noqa: S311
+        for row in out_of_fold(rows, pairs, [*pairs, *errors]):
             said[row["plain"]] += 1
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(f"{said.total():,} pairs: " + ", ".join(f"{word} {count:,}" for word, count in said.most_common()))

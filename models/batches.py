@@ -19,14 +19,19 @@ Example = tuple[list[int], list[int]]
 
 @dataclass(frozen=True)
 class Batch:
-    """Pieces of some pairs, padded: ``source`` and ``labels`` of shape ``(pairs, pieces)``."""
+    """Pieces of some pairs, padded: ``source`` and ``labels`` of shape ``(pairs, pieces)``.
+
+    ``places`` tells where ``labels``, laid out in one row, has a label. It is looked up here once: an
+    accelerator that is asked for it waits for all its work to end.
+    """
 
     source: torch.Tensor
     labels: torch.Tensor
+    places: torch.Tensor
 
     def to(self, device: torch.device) -> "Batch":
         """Gives the batch on a device."""
-        return Batch(self.source.to(device), self.labels.to(device))
+        return Batch(self.source.to(device), self.labels.to(device), self.places.to(device))
 
 
 def held_out(pair: TrainingPair) -> bool:
@@ -48,18 +53,23 @@ def batches(examples: Sequence[Example], budget: int, chance: random.Random) -> 
     """Groups examples of like length into batches of at most ``budget`` pieces, in random order."""
     order = sorted(range(len(examples)), key=lambda i: (sum(map(len, examples[i])), chance.random()))
     groups: list[list[int]] = [[]]
+    widths = (0, 0)
     for i in order:
-        members = [*groups[-1], i]
-        width = sum(max(len(examples[j][side]) for j in members) for side in (0, 1))
-        if width * len(members) > budget and groups[-1]:
+        own = (len(examples[i][0]), len(examples[i][1]))
+        wider = (max(widths[0], own[0]), max(widths[1], own[1]))
+        if sum(wider) * (len(groups[-1]) + 1) > budget and groups[-1]:
             groups.append([i])
+            widths = own
         else:
-            groups[-1] = members
+            groups[-1].append(i)
+            widths = wider
     chance.shuffle(groups)
     for group in groups:
+        labels = _pad([examples[i][1] for i in group], IGNORE)
         yield Batch(
             source=_pad([examples[i][0] for i in group], _PAD),
-            labels=_pad([examples[i][1] for i in group], IGNORE),
+            labels=labels,
+            places=(labels.flatten() != IGNORE).nonzero().squeeze(1),
         )
 
 

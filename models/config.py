@@ -46,7 +46,9 @@ class TrainingConfig(_Json):
         name: Name of the model that comes out.
         start: Folder of the checkpoint to start from.
         corpus: Folder of ``*.jsonl`` training pairs.
-        passes: Times that each pair is seen.
+        passes: Times that each pair is seen, at most.
+        minutes: Time after which the training ends, if its passes have not ended before; the rate falls with
+            whichever of the two is nearer to its end. None: no bound.
         batch_tokens: Pieces in a batch, source and target, padding included.
         learning_rate: Peak rate of AdamW; rises over ``warmup_steps`` and falls linearly to zero.
         keep_encoder_layers: Layers of the start checkpoint's encoder to keep, by index; all where empty.
@@ -63,6 +65,7 @@ class TrainingConfig(_Json):
     start: str
     corpus: str
     passes: int = 5
+    minutes: float | None = None
     batch_tokens: int = 2_400
     learning_rate: float = 6e-4
     warmup_steps: int = 100

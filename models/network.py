@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from models.batches import IGNORE, Batch
+from models.batches import Batch
 
 
 def load(
@@ -88,12 +88,12 @@ class Loss:
 
     def __call__(self, batch: Batch, smoothing: float) -> torch.Tensor:
         """Gives a scalar."""
-        wanted = batch.labels != IGNORE
         shifted = self._model._shift_right(batch.labels)
         # Measuring is another graph, for which compiling does not pay.
         states_of = self._states if self._model.training else self._decode
-        states = states_of(batch.source, (batch.source != 0).long(), shifted)[wanted]
-        return cross_entropy(self._model.lm_head(states), batch.labels[wanted], label_smoothing=smoothing)
+        states = states_of(batch.source, (batch.source != 0).long(), shifted).flatten(0, 1)[batch.places]
+        labels = batch.labels.flatten()[batch.places]
+        return cross_entropy(self._model.lm_head(states), labels, label_smoothing=smoothing)
 
     def _decode(self, source: torch.Tensor, mask: torch.Tensor, shifted: torch.Tensor) -> torch.Tensor:
         """Gives the decoder's last states, ``(pairs, pieces, width)``."""

@@ -38,13 +38,14 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
-        falling = max(steps - config.warmup_steps, 1)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: min((step + 1) / config.warmup_steps, (steps - step) / falling)
-        )
         self.step = 0
-        self._saved = time.monotonic()
+        self._steps = steps
+        self._spent = 0.0
+        self._started = self._saved = time.monotonic()
         self._config = config
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: min((step + 1) / config.warmup_steps, self.left)
+        )
         self._file = out / "resume.pt"
         if self._file.exists():
             state = torch.load(self._file, weights_only=True)
@@ -53,18 +54,31 @@ class _Run:
             self.schedule.load_state_dict(state["schedule"])
             torch.set_rng_state(state["random"])
             self.step = state["step"]
+            self._spent = state["seconds"]
 
-    def learn(self, batch: Batch) -> float:
-        """Takes one step; gives the loss before it."""
+    @property
+    def seconds(self) -> float:
+        """Time that the training took, with what it took before it was stopped."""
+        return self._spent + time.monotonic() - self._started
+
+    @property
+    def left(self) -> float:
+        """Share of the training that is left, by its steps or by its minutes, whichever is less."""
+        steps = 1 - self.step / self._steps
+        minutes = 1 - self.seconds / 60 / self._config.minutes if self._config.minutes else 1.0
+        return max(min(steps, minutes), 0.0)
+
+    def learn(self, batch: Batch) -> torch.Tensor:
+        """Takes one step; gives the loss before it, where it was computed."""
         with self._precision():
             value = self.loss(batch.to(self.device), self._config.label_smoothing)
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm)
         self.optimizer.step()
+        self.step += 1
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        return float(value.item())
+        return value.detach()
 
     def measure(self, check: Sequence[Batch]) -> float:
         """Gives the loss a piece over batches that are never learned from."""
@@ -88,6 +102,7 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "random": torch.get_rng_state(),
             "step": self.step,
+            "seconds": self.seconds,
         }
         torch.save(state, self._file.with_suffix(".part"))
         self._file.with_suffix(".part").replace(self._file)
@@ -104,6 +119,8 @@ class _Run:
 def train(config: TrainingConfig, out: Path) -> None:
     """Runs the training to its end, or on from ``out/resume.pt``."""
     torch.manual_seed(config.seed)
+    # cuDNN's attention is planned anew for every shape of a batch, and there are hundreds.
+    torch.backends.cuda.enable_cudnn_sdp(False)
     out.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.load(Path(config.start) / "tokenizer.json")
     pairs = list(read_pairs(Path(config.corpus)))
@@ -130,23 +147,24 @@ def train(config: TrainingConfig, out: Path) -> None:
 
 def _lines(run: _Run, plan: Sequence[Batch], check: Sequence[Batch]) -> Iterator[dict[str, float]]:
     """Takes the steps that are left; gives a line of the log for every few."""
-    started = time.monotonic()
-    window: list[float] = []
+    before = run.seconds
+    window: list[torch.Tensor] = []
     seen = 0
-    while run.step < len(plan):
+    left = run.left
+    while left:
         batch = plan[run.step]
         window.append(run.learn(batch))
         seen += len(batch.source)
         run.save()
-        if run.step % _LOG_STEPS == 0 or run.step == len(plan):
-            seconds = time.monotonic() - started
-            line = {"step": run.step, "loss": sum(window) / len(window), "seconds": round(seconds, 1)}
-            line["pairs_per_second"] = round(seen / seconds, 1)
-            line["minutes_left"] = round(
-                seconds / seen * sum(len(b.source) for b in plan[run.step :]) / 60, 1
-            )
+        left = run.left
+        if run.step % _LOG_STEPS == 0 or not left:
+            # A loss is fetched only here: fetching makes an accelerator wait for all its work to end.
+            line = {"step": run.step, "loss": float(torch.stack(window).mean())}
+            line["seconds"] = round(run.seconds, 1)
+            line["pairs_per_second"] = round(seen / (run.seconds - before), 1)
+            line["minutes_left"] = round(run.seconds * left / (1 - left) / 60, 1)
             window.clear()
-            if run.step % _MEASURE_STEPS == 0 or run.step == len(plan):
+            if run.step % _MEASURE_STEPS == 0 or not left:
                 line["held_out_loss"] = run.measure(check)
             yield line
 

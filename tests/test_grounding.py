@@ -9,7 +9,7 @@ from translator.annotate import annotate, notes
 from translator.corpus import prepared
 from translator.grounding import objection, strip
 from translator.normalise import Normaliser
-from translator.records import Draft, NormalisedCriterion
+from translator.records import Draft, NormalisedCriterion, Span, Term
 from translator.scruples.trust import Trust, trust
 
 
@@ -78,6 +78,51 @@ def test_meanings_stand_in_line_behind_their_terms(normaliser):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "terms", "annotated"),
+    [
+        ("eGFR low", [("eGFR", "filter rate", "kidney work")], "eGFR [: filter rate, kidney work] low"),
+        ("End-of-treatment (EOT)", [("End-of-treatment (EOT)", "end of treatment", None)], None),
+        ("Top Group (TG)", [("Top Group (TG)", "Top Group", "rules")], "Top Group (TG) [: rules]"),
+        ("Fits, a fit", [("Fits", "seizures", None), ("fit", "seizure", None)], "Fits [seizures], a fit"),
+        (
+            "Liver rate (LR), LR",
+            [("Liver rate (LR)", None, "liver work"), ("LR", "liver rate", "liver work")],
+            "Liver rate (LR) [: liver work], LR",
+        ),
+        ("Corticosteroids", [("Corticosteroids", "steroids", None)], None),
+    ],
+)
+def test_a_note_says_what_does_not_stand_there_yet(text, terms, annotated):
+    found = tuple(
+        Term(
+            surface=surface,
+            plain=plain,
+            explanation=explanation,
+            kind="other",
+            span=Span(start=0, end=0),
+            source="text",
+        )
+        for surface, plain, explanation in terms
+    )
+    one = NormalisedCriterion(criterion=criterion(text), text=text, terms=found)
+    assert annotate(text, notes(one)) == (annotated or text)
+
+
+@pytest.mark.parametrize(
+    ("draft", "tidy"),
+    [
+        ("A infection, or a allergy. A eye", "An infection, or an allergy. An eye"),
+        ("Your grade A infection", "Your grade A infection"),
+        ("vitamin A in food, hepatitis A or B", "vitamin A in food, hepatitis A or B"),
+        ("part a ends, groups a and b", "part a ends, groups a and b"),
+        ("a in-house test, a one", "an in-house test, a one"),
+    ],
+)
+def test_an_article_before_a_vowel(draft, tidy):
+    assert strip(draft, NormalisedCriterion(criterion=criterion(draft), text=draft)) == tidy
+
+
 def test_training_pairs_learn_to_copy_what_stands_in_line():
     pair = TrainingPair(
         "1",
@@ -88,6 +133,13 @@ def test_training_pairs_learn_to_copy_what_stands_in_line():
     (ready,) = prepared([pair])
     assert ready.source == "Gout [: painful joints] or zorbitis [sore zorb]"
     assert ready.plain == pair.plain
+
+
+def test_training_pairs_tell_a_meaning_once():
+    plain = "You cannot join if you have or had high blood pressure now or high blood pressure before."
+    pair = TrainingPair("1", "exclusion", "Hypertension now or hypertension before", plain)
+    (ready,) = prepared([pair])
+    assert ready.source == "Hypertension [high blood pressure] now or hypertension before"
 
 
 def test_training_pairs_unlearn_what_has_no_term():

@@ -43,6 +43,8 @@ def tables(tmp_path):
                 "MI\tmitral insufficiency\tleaking heart valve\t\tcondition\tvalve|mitral\tours",
                 "HIV\thuman immunodeficiency virus\t\tthe virus that causes AIDS\torganism\t\tours",
                 "US\tultrasound\t\timages made by sound\ttest\t\tours",
+                "CSF\tcerebrospinal fluid\t\tbrain fluid\ttest\t\tours",
+                "CSF\tcolony-stimulating factor\t\ta drug\tdrug\tg-csf|growth\tours",
                 "RT\treverse transcriptase\t\tan enzyme\tother\tviral\tours",
             ],
         )
@@ -78,6 +80,8 @@ def test_term(tables, words, term):
         ("MI", ["severe MI", "of the valves", ""], "mitral insufficiency"),
         ("MI", ["severe MI", "", "no artificial valve"], "myocardial infarction"),
         ("MI", ["severe MI", "", "no mitral valve"], "mitral insufficiency"),
+        ("CSF", ["5 g in the CSF"], "cerebrospinal fluid"),
+        ("CSF", ["CSF for growth"], "colony-stimulating factor"),
         ("mi", ["mi"], None),
         ("RT", ["prior RT"], None),
         ("RT", ["viral RT"], "reverse transcriptase"),
@@ -124,6 +128,7 @@ def test_entries_do_not_change(tables):
         ({"header": "term\tplain"}, "lexicon.tsv, line 1", "columns"),
         ({"abbreviations": ["MI\t\t\t\tcondition\t\tours"]}, "abbreviations.tsv, line 2", "expansion"),
         ({"abbreviations": [ABBREVIATION, ABBREVIATION]}, "abbreviations.tsv, line 3", "MI"),
+        ({"abbreviations": ["CSF\tfluid\t\t\ttest\tg-csf\tours"]}, "abbreviations.tsv, line 2", "no cue"),
         ({"short_header": ""}, "abbreviations.tsv, line 1", "columns"),
     ],
 )

@@ -19,7 +19,9 @@ from translator.records import Criterion, Span
 TERMS = [
     "absolute neutrophil count||number of defense cells||measurement|ours",
     "anemia||low red blood cells||condition|ours",
+    "complies with||follows||other|ours",
     "Crohn's disease|||long-term bowel inflammation|condition|ours",
+    "dyskinesia||jerky movement||condition|ours",
     "electrocardiogram|||a tracing of the heart|test|ours",
     "hemorrhage||bleeding||condition|ours",
     "lung cancer|||cancer that began in the lung|condition|ours",

@@ -225,11 +225,11 @@ def test_an_expansion_in_the_lexicon_is_told_as_the_lexicon_tells_it() -> None:
     assert not [row["abbreviation"] for row, term in shared if any(row[c] != term[c] for c in columns)]
 
 
-def test_one_sense_of_an_abbreviation_is_the_default() -> None:
+def test_at_most_one_sense_of_an_abbreviation_is_the_default() -> None:
     senses: defaultdict[str, list[str]] = defaultdict(list)
     for row in ABBREVIATIONS:
         senses[row["abbreviation"]].append(row["cues"])
-    assert not [name for name, cues in senses.items() if cues.count("") != 1]
+    assert not [name for name, cues in senses.items() if cues.count("") > 1]
 
 
 def test_a_cue_chooses_one_sense() -> None:

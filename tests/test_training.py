@@ -148,3 +148,14 @@ def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
     (judgement,) = Consistency.load(tmp_path / "engine").judge(["exclusion: old"])
     assert set(judgement.probabilities) == set(words)
     assert sum(judgement.probabilities.values()) == pytest.approx(1)
+
+
+def test_training_ends_when_its_minutes_are_over(config, tmp_path, monkeypatch):
+    clock = iter(range(10_000))
+    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
+    train(replace(config, passes=1000, minutes=1), tmp_path / "out")
+    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert 60 <= log[-1]["seconds"] < 70
+    assert log[-1]["step"] < 60
+    assert log[-1]["minutes_left"] == 0
+    assert "held_out_loss" in log[-1]

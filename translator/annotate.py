@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from translator.clean import clean
 from translator.lexis.known import is_known
+from translator.lexis.lexicon import spoken
 from translator.records import NormalisedCriterion, Term
 
 _MOST_DRUGS = 2  # by name that are explained in one criterion
+_OF_LEXICON = "lexicon.tsv: "  # opens the source of a term whose everyday words are more than a long form
 
 
 class Note(NamedTuple):
@@ -41,20 +43,20 @@ def annotate(text: str, notes: Iterable[Note]) -> str:
 def notes(normalised: NormalisedCriterion) -> list[Note]:
     """Gives the notes on the terms of a criterion.
 
-    Each meaning once; none that the text says itself, none on words that everybody knows, and none on the
-    drugs of a list, which would be told in a sentence that nobody can read.
+    Each meaning once, in the singular or the plural; none that the text says itself, none on words that
+    everybody knows, and none on the drugs of a list, which would be told in a sentence that nobody can read.
     """
     found: dict[str, Note] = {}
-    said = normalised.text.lower()
+    said = spoken(normalised.text)
     drugs = sum(term.kind == "drug" and term.plain is None for term in normalised.terms)
     for term, end in places(normalised):
-        meaning = meaning_of(term)
+        meaning = meaning_of(term, said)
         if is_known(term.surface) or is_known(term.source.partition(": ")[2]):
             continue
         if drugs > _MOST_DRUGS and term.kind == "drug" and term.plain is None:
             continue
-        if meaning and meaning not in found and meaning.lower() not in said:
-            found[meaning] = Note(end, meaning, term.plain == meaning)
+        if meaning and spoken(meaning) not in said:
+            found.setdefault(spoken(meaning), Note(end, meaning, term.plain == meaning))
     return list(found.values())
 
 
@@ -69,11 +71,19 @@ def places(normalised: NormalisedCriterion) -> Iterator[tuple[Term, int]]:
             yield term, end
 
 
-def meaning_of(term: Term) -> str | None:
+def meaning_of(term: Term, said: str | None = None) -> str | None:
     """What the tables say of a term: everyday words where they can replace it, else an explanation.
 
-    The everyday words of an abbreviation may be no more than its long form; the explanation follows then.
+    The everyday words of an abbreviation may be no more than its long form; the explanation follows then. It
+    is all there is to say where these words stand already.
+
+    Args:
+        term: Any.
+        said: What stands already (see ``spoken``); None for the words of the term.
     """
-    if term.plain and term.explanation and term.surface.isupper():
-        return f"{term.plain}, {term.explanation}"
-    return term.plain or term.explanation
+    plain = term.plain
+    if plain and f" {spoken(plain)} " in f" {spoken(term.surface) if said is None else said} ":
+        plain = None
+    if plain and term.explanation and not term.source.startswith(_OF_LEXICON):
+        return f"{plain}, {term.explanation}"
+    return plain or term.explanation

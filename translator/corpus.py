@@ -1,4 +1,4 @@
-"""Training pairs made ready for the model: ``python -m translator.corpus FOLDER OUT [--copies 4]``.
+"""Training pairs made ready for the model: ``python -m translator.corpus FOLDER... OUT [--copies 4]``.
 
 What a model learns to say from memory it will one day say wrongly ("GVHD (a blood clot)"). So each
 explanation in a pair's plain text is put in line behind its term in the source, as ``translator.annotate``
@@ -20,6 +20,7 @@ from models.pairs import TrainingPair, read_pairs
 from translator.annotate import Note, annotate, meaning_of, places
 from translator.clean import clean
 from translator.lexis.equivalents import equivalents
+from translator.lexis.lexicon import spoken
 from translator.lexis.words import words
 from translator.normalise import Normaliser
 from translator.records import Criterion, NormalisedCriterion, Span
@@ -60,9 +61,14 @@ def prepare(pair: TrainingPair, normalised: NormalisedCriterion) -> TrainingPair
         elif note is not None:
             found.setdefault(note.end, note)
     kept.append(plain[position:])
+    said = spoken(source)
+    told = {spoken(note.meaning) for note in found.values()}
     for term, end in places(normalised):
         meaning = meaning_of(term)
-        if meaning and meaning == term.plain and meaning.lower() in plain.lower():
+        if not meaning or meaning != term.plain or spoken(meaning) in said or spoken(meaning) in told:
+            continue
+        if meaning.lower() in plain.lower():
+            told.add(spoken(meaning))
             found.setdefault(end, Note(end, meaning, replaces=True))
     return replace(pair, source=annotate(source, found.values()), plain="".join(kept))
 
@@ -126,12 +132,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
     parser.add_argument("out", type=Path)
     parser.add_argument("--copies", type=int, default=1, help="of each pair; all but the first are varied")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pairs = list(prepared(list(read_pairs(arguments.folder))))
+    pairs = list(prepared([pair for folder in arguments.folders for pair in read_pairs(folder)]))
     chance = random.Random(17)  # noqa: S311
     with (arguments.out / "pairs.jsonl").open("w", encoding="utf-8") as out:
         for copy in range(arguments.copies):

@@ -15,7 +15,12 @@ from translator.scruples import denials, form, sense, wording
 from translator.scruples.reading import ASIDE, Reading, finding, stems
 from translator.scruples.trust import features, trust
 
-_ARTICLE = re.compile(r"\b([Aa]) (?=(?!one\b|once\b)[aeio][a-z])")
+# Words before an "a" that is a name and no article, as a capital one is that opens no sentence.
+_NAMED = ("arm", "class", "cohort", "grade", "group", "hepatitis", "part", "stage", "type", "vitamin")
+_ARTICLE = re.compile(
+    "".join(rf"(?<!(?i:\b{word}) )" for word in _NAMED) + r"(?<![\w-])(a|(?:\A|(?<=[.!?] ))A) "
+    r"(?=(?!one\b|once\b|(?:and|as|at|if|in|is|of|on|or)\b(?!-))[aeio][a-z])"
+)
 
 _Check = Callable[[Reading], Finding | None]
 
@@ -62,12 +67,22 @@ def objection(draft: Draft, normalised: NormalisedCriterion, score: float) -> Fi
         score: What the fidelity scorer gives it, 0 to 1.
     """
     reading = Reading(draft, normalised)
-    if found := next((found for check in VETOES if (found := check(reading))), None):
+    if found := vetoed(reading):
         return found
-    doubts = {check.__name__: found for check in DOUBTS if (found := check(reading))}
+    doubts = doubted(reading)
     if trust().probability(features(reading, score, doubts)) >= trust().least:
         return None
     return next(iter(doubts.values()), None) or finding("unread", "The model was not sure of its sentence.")
+
+
+def vetoed(reading: Reading) -> Finding | None:
+    """Gives the first finding that is enough to refuse a draft."""
+    return next((found for check in VETOES if (found := check(reading))), None)
+
+
+def doubted(reading: Reading) -> dict[str, Finding]:
+    """Gives the findings that weigh on the trust in a draft, by the names of their checks."""
+    return {check.__name__: found for check in DOUBTS if (found := check(reading))}
 
 
 def _known(aside: re.Match[str], normalised: NormalisedCriterion) -> bool:

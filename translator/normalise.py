@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.clean import Clean, clean
 from translator.facts import read_facts
 from translator.lexis.abbreviations import Definition, find_definitions
-from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, lexicon
-from translator.lexis.plural import is_plural, plural
+from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, is_turned, lexicon
+from translator.lexis.plural import inflected
 from translator.reading.numerals import numerals
 from translator.reading.units import unit_at
 from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
@@ -115,7 +115,7 @@ class Normaliser:
                     _Found(start + a, start + b, entry) for a, b, entry in components.findings(doc)
                 ]
         return [
-            self._joined(text, self._with_short_forms(terms, own))
+            self._joined(text, self._with_short_forms(text, terms, own))
             for text, terms, own in zip(texts, found, local, strict=True)
         ]
 
@@ -133,10 +133,13 @@ class Normaliser:
         spelled = entry.term if entry.kind not in KEPT_KINDS else None
         return entry.model_copy(update={"plain": entry.plain or spelled, "row": "text"})
 
-    def _with_short_forms(self, terms: Sequence[_Found], own: Sequence[Definition]) -> list[_Found]:
+    def _with_short_forms(
+        self, text: str, terms: Sequence[_Found], own: Sequence[Definition]
+    ) -> list[_Found]:
         """Makes one term of a term and the short form defined beside it: "absolute neutrophil count (ANC)".
 
-        Where neither is known to the tables, nothing is left of the two: the text explains itself there.
+        Where neither is known to the tables, nothing is left of the two: the text explains itself there. Nor
+        is a term that ends the long form its meaning: the "dyskinesia" of "primary ciliary dyskinesia (PCD)".
         """
         kept: list[_Found] = []
         place = 0
@@ -150,14 +153,14 @@ class Normaliser:
                 place += 1
                 # "ANC (absolute …)": what stands before the parenthesis is the short form itself.
                 first = definition.long_start if definition.start < definition.long_start else 0
-                if term.end == definition.long_end:
+                if term.end == definition.long_end and term.start <= definition.long_start:
                     start = definition.start if first else term.start
                     kept.append(_Found(start, definition.end, term.entry))
                     known = True
                 elif first <= term.start and term.end < definition.long_end:
                     kept.append(term)
             entry = self._meaning(definition.short, definition.long)
-            if not known and entry.source != "text":
+            if not known and entry.source != "text" and not is_turned(text, definition.start):
                 while kept and kept[-1].end > definition.start:
                     kept.pop()
                 kept.append(_Found(definition.start, definition.end, entry))
@@ -214,8 +217,8 @@ def _term(text: str, span: Span, entry: Entry) -> Term:
     surface, plain = text[span.start : span.end], entry.plain
     words = surface.partition("(")[0].rstrip()
     own = {name.casefold() for name in (entry.term, *entry.variants)}
-    if plain and is_plural(words) and words.casefold() not in own:
-        plain = plural(plain)
+    if plain and words.casefold() not in own:
+        plain = inflected(plain, words, [name for name in own if fold_phrase(name) == fold_phrase(words)])
     return Term(
         surface=surface,
         plain=plain,

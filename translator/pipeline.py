@@ -126,7 +126,7 @@ class Translator:
             drafts = writer.write([normalised[i] for i in waiting])
             candidates = [(i, draft) for i, row in zip(waiting, drafts, strict=True) for draft in row]
             reports = self._scorer.score(
-                [_pair(normalised[i].criterion, draft.text) for i, draft in candidates]
+                [pair_of(normalised[i].criterion, draft.text) for i, draft in candidates]
             )
             for (i, draft), scored in zip(candidates, reports, strict=True):
                 report = _held(scored, draft, normalised[i])
@@ -157,7 +157,7 @@ class Translator:
         """The last rung. A heading may stand as it is; whatever else keeps its own words goes to review."""
         draft = source_draft(normalised)
         criterion = normalised.criterion
-        report = self._scorer.score([_pair(criterion, normalised.text)])[0]
+        report = self._scorer.score([pair_of(criterion, normalised.text)])[0]
         if criterion.role == "heading" and report.verdict == "faithful":
             return draft, report
         if refused and refused[1].findings:
@@ -274,8 +274,11 @@ def _offsets(span: Span) -> tuple[int, int]:
     return span.start, span.end
 
 
-def _pair(criterion: Criterion, plain: str) -> Pair:
-    """Headings, lead-ins and notes let nobody in and keep nobody out by themselves."""
+def pair_of(criterion: Criterion, plain: str) -> Pair:
+    """Puts a criterion and its plain text before the scorer.
+
+    Headings, lead-ins and notes let nobody in and keep nobody out by themselves.
+    """
     section = criterion.section if criterion.role == "criterion" else "other"
     return Pair(
         id=criterion.id, section=section, source=criterion.text, plain=plain, context=criterion.context

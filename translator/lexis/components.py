@@ -5,7 +5,6 @@ a blank English pipeline, so that no model is downloaded, and leaves its finding
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
 from pathlib import Path
 
 import spacy
@@ -15,7 +14,7 @@ from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compi
 from spacy.tokens import Doc, Span
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
 
-from translator.lexis.lexicon import Entry, Lexicon, fold, lexicon
+from translator.lexis.lexicon import Entry, Lexicon, fold, is_turned, lexicon
 from translator.tables import DATA
 
 FOUND = "clinical_terms"
@@ -38,8 +37,6 @@ _INFIXES = [
     # AST/ALT and nausea/vomiting are three tokens; mg/m2, mL/min and 10^9/L are one.
     r"(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|(?<=[A-Z0-9+])/(?=[A-Z]{2})",
 ]
-# A term of more gaps than this is matched with its own hyphens only.
-_MAX_HYPHENS = 4
 # What follows a word that is stressed by capitals: "ALL of the following".
 _AFTER_STRESS = frozenset({"of", "the", "these", "following", "other", "criteria", "must"})
 # A Roman numeral follows a scale, or another one: "stage III or IV". Any other IV is intravenous.
@@ -51,7 +48,7 @@ _MAX_TOKENS = 4
 
 
 def pipeline(folder: Path | None = None) -> Language:
-    """Builds the pipeline: tokenizer, folded forms, terms, abbreviations.
+    """Builds the pipeline: tokenizer, terms, abbreviations.
 
     Args:
         folder: Where the tables are; None for those of the package.
@@ -64,7 +61,6 @@ def pipeline(folder: Path | None = None) -> Language:
         infix_finditer=compile_infix_regex(_INFIXES).finditer,
     )
     tables = {"folder": str(folder or DATA)}
-    nlp.add_pipe("folded_forms")
     nlp.add_pipe("clinical_terms", config=tables)
     nlp.add_pipe("clinical_abbreviations", config=tables)
     return nlp
@@ -76,33 +72,32 @@ def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
         yield span.start_char, span.end_char, doc.user_data[MEANINGS][span.start, span.end]
 
 
-@Language.component("folded_forms")
-def folded_forms(doc: Doc) -> Doc:
-    """Sets the norm of every token to its folded form (see ``translator.lexis.lexicon.fold``)."""
-    for token in doc:
-        token.norm_ = fold(token.text)
-    return doc
-
-
 class ClinicalTerms:
-    """Finds the terms of the lexicon: the longest match of folded forms; hyphens may be spaces."""
+    """Finds the terms of the lexicon: the longest match of folded words, hyphens and spaces alike."""
 
     def __init__(self, nlp: Language, tables: Lexicon) -> None:
         self._tables = tables
-        self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
-        patterns = {
-            spelling: folded_forms(nlp.make_doc(spelling))
-            for entry in tables.entries
-            for name in (entry.term, *entry.variants)
-            for spelling in _spellings(name)
-        }
-        self._matcher.add(FOUND, list(patterns.values()))
+        self._matcher = PhraseMatcher(nlp.vocab)
+        names = (name for entry in tables.entries for name in (entry.term, *entry.variants))
+        spelled = (_folded(nlp.make_doc(name))[0] for name in names)
+        self._matcher.add(FOUND, [Doc(nlp.vocab, words=words) for words in spelled])
 
     def __call__(self, doc: Doc) -> Doc:
         """Adds the terms of a document."""
-        spans = filter_spans(self._matcher(doc, as_spans=True))
+        spans = filter_spans(self._matches(doc))
         _keep(doc, [(span, entry) for span in spans if (entry := self._tables.term(span.text))])
         return doc
+
+    def _matches(self, doc: Doc) -> Iterator[Span]:
+        text = doc.text
+        words, tokens = _folded(doc)
+        for _, start, end in self._matcher(Doc(doc.vocab, words=words)):
+            span = doc[tokens[start] : tokens[end - 1] + 1]
+            # Neither the "PD" of the one token "PD-1" is a match, nor the "pre-" of "pre- and post-dose".
+            whole = all(tokens[edge - 1 : edge] != tokens[edge : edge + 1] for edge in (start, end))
+            hangs = doc[span.start].text[0] == "-" or doc[span.end - 1].text[-1] == "-"
+            if whole and not hangs and not is_turned(text, span.start_char):
+                yield span
 
 
 class ClinicalAbbreviations:
@@ -124,7 +119,8 @@ class ClinicalAbbreviations:
         bounds = [(token.idx, token.idx + len(token)) for token in doc]
         start = 0
         while start < len(bounds):
-            for end in range(min(start + _MAX_TOKENS, len(bounds)), start, -1):
+            longest = 0 if is_turned(text, bounds[start][0]) else _MAX_TOKENS
+            for end in range(min(start + longest, len(bounds)), start, -1):
                 short = text[bounds[start][0] : bounds[end - 1][1]].removesuffix("'s")
                 singular = short.removesuffix("s")
                 entry = defined.get(short) or defined.get(singular)
@@ -155,13 +151,17 @@ def _tables(folder: str) -> Lexicon:
     return lexicon() if folder == str(DATA) else Lexicon.load(Path(folder))
 
 
-def _spellings(name: str) -> Iterable[str]:
-    """Spells a term with a hyphen or a space in each gap, if it has a hyphen at all."""
-    parts = name.replace("-", " ").split(" ")
-    if "-" not in name or len(parts) > _MAX_HYPHENS + 1:
-        return {name, name.replace("-", " ")}
-    gaps = product("- ", repeat=len(parts) - 1)
-    return ["".join(part + gap for part, gap in zip(parts, [*choice, ""], strict=True)) for choice in gaps]
+def _folded(doc: Doc) -> tuple[list[str], list[int]]:
+    """Folds the words of a document, hyphens left out; tells the token of each word."""
+    words: list[str] = []
+    tokens: list[int] = []
+    for token in doc:
+        if token.text == "-" and token.i and not doc[token.i - 1].whitespace_:
+            continue
+        parts = [part for part in token.text.split("-") if part] or [token.text]
+        words += map(fold, parts)
+        tokens += [token.i] * len(parts)
+    return words, tokens
 
 
 def _is_numeral(doc: Doc, start: int, end: int) -> bool:

@@ -40,6 +40,8 @@ _SPELLINGS = (
 _KEEP_S = ("ss", "us")
 _SIBILANT = ("se", "si", "xe", "xi", "che", "she", "ze", "sse")
 _WORD = re.compile(r"[^\W_]+")
+# What turns the meaning of the word behind it, or takes it elsewhere.
+_TURNING = re.compile(r"\b(?:non[-– ]|(?:anti|extra|neo|pseudo|un)[-–])$", re.IGNORECASE)
 
 
 class Entry(Record):
@@ -99,6 +101,16 @@ def fold_phrase(phrase: str) -> str:
 def cue_words(*texts: str) -> frozenset[str]:
     """Gives the words of some texts in the form in which cues are compared."""
     return frozenset(fold(word) for text in texts for word in _WORD.findall(text))
+
+
+def spoken(text: str) -> str:
+    """Folds the words of a text and leaves out its signs: a phrase that stands in the result is said."""
+    return " ".join(fold(word) for word in _WORD.findall(text))
+
+
+def is_turned(text: str, start: int) -> bool:
+    """Tells whether a prefix stands before a word, which is not what the word alone means: "non-hepatic"."""
+    return bool(_TURNING.search(text, max(0, start - 8), start))
 
 
 class Lexicon:
@@ -229,6 +241,10 @@ def _senses(folder: Path) -> Iterator[Sense]:
         if (short, row["cues"]) in seen:
             raise TableError(f"{where}: {short} with the same cues stands above already")
         seen.add((short, row["cues"]))
+        # "g-csf" is no cue for CSF: a text that holds the abbreviation would choose the sense by itself.
+        cues = [cue for cue in variants(row["cues"]) if cue_words(cue).isdisjoint(cue_words(short))]
+        if row["cues"] and not cues:
+            raise TableError(f"{where}: {short} has no cue but itself")
         entry = Entry(
             term=expansion,
             plain=row["plain"] or (None if row["kind"] in KEPT_KINDS else expansion),
@@ -237,4 +253,4 @@ def _senses(folder: Path) -> Iterator[Sense]:
             source=row["source"],
             row=f"{_ABBREVIATIONS}: {short}",
         )
-        yield Sense(abbreviation=short, cues=cue_words(row["cues"]), entry=entry)
+        yield Sense(abbreviation=short, cues=cue_words(*cues), entry=entry)

@@ -1,0 +1,83 @@
+"""Joins clues and consistency model to one probability: ``python -m evaluation.stacking FOLDER``.
+
+FOLDER holds ``errors/*.jsonl``: sources with texts, faithful or not, that neither the clues' weights nor the
+consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``). A logistic
+regression over the two log-odds gives ``stack``; the thresholds are those of least cost. Writes both into
+``translator/data/calibration.json``. Needs scikit-learn.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from evaluation import metrics
+from evaluation.fidelity import Example, examples
+from models.consistency import Consistency
+from translator.clues.marks import FAITHFUL, marked
+from translator.fidelity import Scorer, calibration
+from translator.lexis.equivalents import equivalents
+from translator.tables import DATA
+
+_COST = 2.0  # of an error that passes as faithful, where a faithful text held back costs 1
+_SPARED = 0.96  # share of the faithful texts above the threshold of the verdict unfaithful
+_FOLDS = 10
+
+
+def fit(given: Sequence[Example]) -> dict[str, float]:
+    """Fits and writes the stack and the thresholds; gives what was found across folds of sources."""
+    scorer, model = Scorer(equivalents(), calibration()), Consistency.load()
+    gathered = [scorer.evidence(example.pair) for example in given]
+    judged = model.judge(
+        [marked(e.pair, g.source, g.plain, g.clues) for e, g in zip(given, gathered, strict=True)]
+    )
+    read = [i for i, one in enumerate(judged) if one is not None]
+    clues = [gathered[i].odds(calibration()) for i in read]
+    doubts = [one.log_odds(FAITHFUL) for one in judged if one is not None]
+    values = np.clip(np.c_[clues, doubts], -12, 12)
+    truths = np.array([given[i].planted is None for i in read])
+    sources = np.array([given[i].pair.source for i in read])
+    regression = LogisticRegression(class_weight="balanced")
+    scores = cross_val_predict(
+        regression, values, truths, groups=sources, cv=GroupKFold(_FOLDS), method="predict_proba"
+    )[:, 1]
+    regression.fit(values, truths)
+    faithful = _cheapest(scores, truths)
+    review = min(float(np.quantile(scores[truths], 1 - _SPARED)), faithful)
+    stack = [round(float(w), 3) for w in (*regression.intercept_, *regression.coef_[0])]
+    table = calibration().model_dump(mode="json")
+    table |= {"stack": stack, "faithful": round(faithful, 3), "review": round(review, 3)}
+    (DATA / "calibration.json").write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", "utf-8")
+    return {
+        "texts": len(read),
+        "auroc": metrics.auroc(scores[truths], scores[~truths]),
+        "auroc of the clues": metrics.auroc(values[truths, 0], values[~truths, 0]),
+        "auroc of the model": metrics.auroc(values[truths, 1], values[~truths, 1]),
+        "faithful": faithful,
+        "review": review,
+        "errors above faithful": float((scores[~truths] >= faithful).mean()),
+        "faithful texts above it": float((scores[truths] >= faithful).mean()),
+    }
+
+
+def _cheapest(scores: np.ndarray, truths: np.ndarray) -> float:
+    """The threshold at which errors that pass and faithful texts held back cost least, as shares of each."""
+    candidates = np.unique(np.round(scores, 3))
+    costs = [
+        _COST * (scores[~truths] >= least).mean() + (scores[truths] < least).mean() for least in candidates
+    ]
+    return float(candidates[int(np.argmin(costs))])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    # The models have seen the references of these sources, and none of their other texts.
+    unseen = [e for e in examples(sorted(folder.glob("errors/*.jsonl"))) if e.origin != "reference"]
+    for name, value in fit(unseen).items():
+        print(f"{name:<26}{value:.3f}")
