@@ -2,7 +2,8 @@
 
 Learns the word equivalences and the weights of the clues from the pairs of ``models/corpus`` and of FOLDER,
 writes ``equivalents.tsv``, ``loose.tsv`` and ``calibration.json`` into ``translator/data``, and prints the
-figures of the cross-validation. Needs SciPy.
+figures of the cross-validation. ``evaluation.stacking`` comes after it: what that wrote is reset. Needs
+SciPy.
 """
 
 import argparse
@@ -39,7 +40,12 @@ Made = TypeVar("Made")
 
 
 def written(folders: Sequence[Path]) -> tuple[list[Example], list[Example]]:
-    """Reads the pairs of some folders, and those of their ``errors``: sources with several texts."""
+    """Reads the pairs of some folders, and those of their ``errors``: sources with several texts.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+    """
+    folders = [folder.resolve(strict=True) for folder in folders]
     pairs = examples(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
     errors = examples(path for folder in folders for path in sorted(folder.glob("errors/*.jsonl")))
     return pairs, errors

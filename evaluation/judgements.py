@@ -20,13 +20,13 @@ from translator.fidelity import Scorer
 from translator.records import FindingType
 
 _SHARE = 0.5  # of the pairs, for which more is made than the pair
-_TWIN = 0.5
+_TWIN = 0.5  # of these
 _PLANTED = 2
 _WORD_OF: Mapping[FindingType, str] = {kind: word for word, kind in WORDS.items()}
 
 
 def planted(example: Example, chance: random.Random, others: Sequence[str]) -> Iterator[Example]:
-    """Gives a faithful pair; for one in two also a rewriting and a twin of it, and errors planted in it."""
+    """Gives a faithful pair; for one in two also a rewriting and planted errors, for half of these a twin."""
     pair = example.pair
     yield example
     if chance.random() >= _SHARE:
@@ -42,7 +42,7 @@ def planted(example: Example, chance: random.Random, others: Sequence[str]) -> I
 
 def rows(scorer: Scorer, inside: Sequence[Example]) -> list[dict[str, str]]:
     """Gives the training pairs of a fold."""
-    chance = random.Random(len(inside))  # noqa: S311
+    chance = random.Random(f"{len(inside)} {scorer.signature}")  # noqa: S311
     others = [example.pair.plain for example in chance.sample(inside, min(200, len(inside)))]
     made: list[dict[str, str]] = []
     for example in inside:

@@ -1,9 +1,10 @@
 """Joins clues and consistency model to one probability: ``python -m evaluation.stacking FOLDER``.
 
 FOLDER holds ``errors/*.jsonl``: sources with texts, faithful or not, that neither the clues' weights nor the
-consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``). A logistic
-regression over the two log-odds gives ``stack``; the thresholds are those of least cost. Writes both into
-``translator/data/calibration.json``. Needs scikit-learn.
+consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``); the sources of
+its ``planted-*`` were learned from, with other texts. A logistic regression over the two log-odds gives
+``stack``; the thresholds are those of least cost. Writes both into ``translator/data/calibration.json``.
+Needs scikit-learn.
 """
 
 import argparse
@@ -17,30 +18,23 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from evaluation import metrics
 from evaluation.fidelity import Example, examples
-from models.consistency import Consistency
-from translator.clues.marks import FAITHFUL, marked
-from translator.fidelity import Scorer, calibration
-from translator.lexis.equivalents import equivalents
+from translator.fidelity import calibration
+from translator.pipeline import scorer
 from translator.tables import DATA
 
 _COST = 2.0  # of an error that passes as faithful, where a faithful text held back costs 1
 _SPARED = 0.96  # share of the faithful texts above the threshold of the verdict unfaithful
 _FOLDS = 10
+_SUREST = 12.0  # log-odds
 
 
 def fit(given: Sequence[Example]) -> dict[str, float]:
     """Fits and writes the stack and the thresholds; gives what was found across folds of sources."""
-    scorer, model = Scorer(equivalents(), calibration()), Consistency.load()
-    gathered = [scorer.evidence(example.pair) for example in given]
-    judged = model.judge(
-        [marked(e.pair, g.source, g.plain, g.clues) for e, g in zip(given, gathered, strict=True)]
-    )
-    read = [i for i, one in enumerate(judged) if one is not None]
-    clues = [gathered[i].odds(calibration()) for i in read]
-    doubts = [one.log_odds(FAITHFUL) for one in judged if one is not None]
-    values = np.clip(np.c_[clues, doubts], -12, 12)
-    truths = np.array([given[i].planted is None for i in read])
-    sources = np.array([given[i].pair.source for i in read])
+    voices = scorer().voices([example.pair for example in given])
+    read = [(e, *voice) for e, voice in zip(given, voices, strict=True) if voice[1] is not None]
+    values = np.clip(np.array([odds for _, *odds in read], dtype=float), -_SUREST, _SUREST)
+    truths = np.array([example.planted is None for example, *_ in read])
+    sources = np.array([example.pair.source for example, *_ in read])
     regression = LogisticRegression(class_weight="balanced")
     scores = cross_val_predict(
         regression, values, truths, groups=sources, cv=GroupKFold(_FOLDS), method="predict_proba"
@@ -76,8 +70,8 @@ def _cheapest(scores: np.ndarray, truths: np.ndarray) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    # The models have seen the references of these sources, and none of their other texts.
+    folder = parser.parse_args().folder.resolve(strict=True)
+    # The references of most of these sources were learned from; these texts of theirs were not.
     unseen = [e for e in examples(sorted(folder.glob("errors/*.jsonl"))) if e.origin != "reference"]
     for name, value in fit(unseen).items():
         print(f"{name:<26}{value:.3f}")

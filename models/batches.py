@@ -51,6 +51,8 @@ def encode(pairs: Sequence[TrainingPair], vocabulary: Vocabulary, max_pieces: in
 
 def batches(examples: Sequence[Example], budget: int, chance: random.Random) -> Iterator[Batch]:
     """Groups examples of like length into batches of at most ``budget`` pieces, in random order."""
+    if not examples:
+        return
     order = sorted(range(len(examples)), key=lambda i: (sum(map(len, examples[i])), chance.random()))
     groups: list[list[int]] = [[]]
     widths = (0, 0)

@@ -50,7 +50,8 @@ class TrainingConfig(_Json):
         minutes: Time after which the training ends, if its passes have not ended before; the rate falls with
             whichever of the two is nearer to its end. None: no bound.
         batch_tokens: Pieces in a batch, source and target, padding included.
-        learning_rate: Peak rate of AdamW; rises over ``warmup_steps`` and falls linearly to zero.
+        learning_rate: Rate of AdamW at the start of a line that falls to zero with the steps or minutes left;
+            over the first ``warmup_steps`` it rises up to that line.
         keep_encoder_layers: Layers of the start checkpoint's encoder to keep, by index; all where empty.
         keep_decoder_layers: Layers of its decoder to keep.
         words: All that the model shall say, one piece each, where it shall say one word out of a few.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from models.batches import IGNORE, Batch, batches, encode, held_out
+from models.batches import Batch, batches, encode, held_out
 from models.config import TrainingConfig
 from models.curves import draw
 from models.network import Loss, load, set_dropout
@@ -48,11 +48,13 @@ class _Run:
         )
         self._file = out / "resume.pt"
         if self._file.exists():
-            state = torch.load(self._file, weights_only=True)
+            state = torch.load(self._file, weights_only=True, map_location="cpu")
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.schedule.load_state_dict(state["schedule"])
             torch.set_rng_state(state["random"])
+            if self.device.type == "cuda" and state["random_cuda"]:
+                torch.cuda.set_rng_state_all(state["random_cuda"])
             self.step = state["step"]
             self._spent = state["seconds"]
 
@@ -84,7 +86,7 @@ class _Run:
         """Gives the loss a piece over batches that are never learned from."""
         self.model.eval()
         with torch.inference_mode(), self._precision():
-            pieces = [int((batch.labels != IGNORE).sum()) for batch in check]
+            pieces = [len(batch.places) for batch in check]
             total = sum(
                 float(self.loss(batch.to(self.device), 0.0)) * count
                 for batch, count in zip(check, pieces, strict=True)
@@ -101,6 +103,7 @@ class _Run:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -117,7 +120,11 @@ class _Run:
 
 
 def train(config: TrainingConfig, out: Path) -> None:
-    """Runs the training to its end, or on from ``out/resume.pt``."""
+    """Runs the training to its end, or on from ``out/resume.pt``.
+
+    Raises:
+        ValueError: The corpus has no pair to learn from.
+    """
     torch.manual_seed(config.seed)
     # cuDNN's attention is planned anew for every shape of a batch, and there are hundreds.
     torch.backends.cuda.enable_cudnn_sdp(False)
@@ -131,6 +138,8 @@ def train(config: TrainingConfig, out: Path) -> None:
     plan = [b for _ in range(config.passes) for b in batches(examples, config.batch_tokens, chance)]
     check = list(batches(unseen, config.batch_tokens, random.Random(config.seed)))  # noqa: S311
 
+    if not plan:
+        raise ValueError(f"{config.corpus}: no pair to learn from")
     run = _Run(config, len(plan), out)
     print(f"{len(examples):,} pairs, {len(plan):,} steps, {run.model.num_parameters():,} parameters")
     run.model.train()
@@ -164,7 +173,7 @@ def _lines(run: _Run, plan: Sequence[Batch], check: Sequence[Batch]) -> Iterator
             line["pairs_per_second"] = round(seen / (run.seconds - before), 1)
             line["minutes_left"] = round(run.seconds * left / (1 - left) / 60, 1)
             window.clear()
-            if run.step % _MEASURE_STEPS == 0 or not left:
+            if check and (run.step % _MEASURE_STEPS == 0 or not left):
                 line["held_out_loss"] = run.measure(check)
             yield line
 

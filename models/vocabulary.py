@@ -26,6 +26,7 @@ _LETTERS = {
 _SIGN = re.compile("|".join(map(re.escape, sorted(_COMPARISONS, key=len, reverse=True))))
 _LETTER = re.compile("|".join(map(re.escape, _LETTERS)))
 _TIMES = re.compile(r"(?<=\d) x (?=\d)")
+_POWER = re.compile(r"(?<![\w.])10e(?=\d)")
 _SPACES = re.compile(r"\s+")
 # A word that changes when it is said, such as mm³ or 10^9/L; bare signs are no words.
 _CHANGED_WORD = re.compile(r"[^\s()\[\],;]*[µμ^²³⁹⁶αβγδκλω®™][^\s()\[\],;]*")
@@ -44,6 +45,8 @@ def restore(text: str, source: str) -> str:
     """Puts the source's own spelling back where ``say`` changed a word of it: mm3 becomes mm³ again."""
     if "×" in source:
         text = _TIMES.sub(" × ", text)
+    if "^" in source:
+        text = _POWER.sub("10^", text)
     said = {_spell(word): word for word in _CHANGED_WORD.findall(source)}
     said = {plain.strip(".:"): word.strip(".:") for plain, word in said.items() if len(plain) > 1}
     if not said:

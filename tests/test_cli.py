@@ -429,8 +429,8 @@ def test_the_model_that_ships_is_whole_and_tells_what_it_is(capsys) -> None:
     assert run(["model", "verify"]) == 0
     versions = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert [version.split("@")[0] for version in versions] == [
-        "plaincriteria-small-2",
-        "plaincriteria-consistency-1",
+        "plaincriteria-small-3",
+        "plaincriteria-consistency-2",
     ]
     assert run(["model", "info"]) == 0
     told = capsys.readouterr().out

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluation.benchmark import DATA
 from models.pairs import read_pairs
-from translator.edits import cut, join, main, resolve
+from translator.edits import cut, digest, join, main, resolve
 
 WORDS = st.lists(
     st.sampled_from(["age", "you", "must", "at least", "18", "or", ",", ".", "(ANC)"]), max_size=40
@@ -49,15 +49,17 @@ def edits(tmp_path):
         "nct_id": "NCT00000001",
         "start": start,
         "end": start + 46,
+        "md5": digest("Adults who keep bees in the hills of the north"),
         "plain": ["You must be an adult who can ", [11, 46], "."],
         "errors": [{"type": "omission", "text": ["You must be an adult."]}],
     }
-    moved = {**line, "start": start + 1}
-    (folder / "00.jsonl").write_text(json.dumps(line) + "\n" + json.dumps(moved) + "\n", "utf-8")
+    moved, reworded = {**line, "start": start + 1}, {**line, "md5": digest("Adults who keep wasps")}
+    lines = (line, moved, reworded)
+    (folder / "00.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
     return folder
 
 
-def test_texts_come_from_the_registry_and_a_moved_criterion_is_left_out(edits, registry):
+def test_texts_come_from_the_registry_and_a_moved_or_reworded_criterion_is_left_out(edits, registry):
     (row,) = resolve(edits, registry)
     assert row["source"] == "Adults who keep bees in the hills of the north"
     assert row["plain"] == "You must be an adult who can keep bees in the hills of the north."
@@ -74,9 +76,21 @@ def test_the_command_writes_what_training_and_calibration_read(edits, registry, 
     assert json.loads((out / "errors" / "edits.jsonl").read_text("utf-8"))["errors"]
 
 
+def test_another_registry_is_refused(edits, tmp_path, monkeypatch, capsys):
+    other = tmp_path / "other.jsonl.gz"
+    with gzip.open(other, "wt", encoding="utf-8") as out:
+        out.write(json.dumps({"nct_id": "NCT00000002", "eligibility": ELIGIBILITY}) + "\n")
+    monkeypatch.setattr("sys.argv", ["edits", str(edits), str(tmp_path / "out"), "--registry", str(other)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "holds none of the criteria" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @needs_data
-def test_the_edits_of_the_repository_are_of_train_trials_and_nearly_all_resolve():
-    folder = Path(__file__).parents[1] / "models" / "corpus" / "edits"
+@pytest.mark.parametrize("name", ["edits", "kept"])
+def test_the_edits_of_the_repository_are_of_train_trials_and_nearly_all_resolve(name):
+    folder = Path(__file__).parents[1] / "models" / "corpus" / name
     lines = [json.loads(x) for path in folder.glob("*.jsonl") for x in path.read_text("utf-8").splitlines()]
     assert all(int(md5(x["nct_id"].encode(), usedforsecurity=False).hexdigest(), 16) % 10 >= 2 for x in lines)
     rows = list(resolve(folder, DATA / "eligibility.train.jsonl.gz"))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.generate import BEAMS, GREEDY, ModelWriter
+from translator.normalise import Normaliser
 from translator.pipeline import LONGEST_CRITERION, Translator, audit, publish
 from translator.records import Criterion, Pair, Role, Section, Span, Translation, Trial
 from translator.templates import TemplateWriter
@@ -45,6 +46,19 @@ def test_ladder(row):
         assert row["text"] in answer.draft.text
     if answer.fidelity.verdict != "faithful":
         assert answer.fidelity.findings
+
+
+def test_a_writer_that_is_told_no_meanings_asks_without_them_and_only_where_there_are_some():
+    normaliser, model = Normaliser(), ScriptedModel(always=["You must have hypertension."])
+    given = [
+        normaliser.normalise([criterion(text)])[0]
+        for text in ("Known hypertension", "Able to walk 200 meters without rest")
+    ]
+    bare = ModelWriter(model, GREEDY, told=False).write(given)
+    assert [len(drafts) for drafts in bare] == [1, 0]
+    assert model.asked == ["inclusion: Known hypertension"]
+    ModelWriter(model, GREEDY).write(given[:1])
+    assert model.asked[-1] == "inclusion: Known hypertension [high blood pressure]"
 
 
 def test_what_was_refused_is_told_in_the_report():

@@ -150,6 +150,39 @@ def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
     assert sum(judgement.probabilities.values()) == pytest.approx(1)
 
 
+def test_a_corpus_without_held_out_pairs_is_learned_from_and_an_empty_one_refused(
+    config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "held_out", lambda pair: False)
+    train(config, tmp_path / "out")
+    assert "held_out_loss" not in (tmp_path / "out" / "log.jsonl").read_text()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="no pair"):
+        train(replace(config, corpus=str(tmp_path / "empty")), tmp_path / "none")
+
+
+def test_time_before_a_stop_counts(config, tmp_path, monkeypatch):
+    class StopError(Exception):
+        pass
+
+    clock, learn = iter(range(10_000)), training._Run.learn
+
+    def stopped(run, batch):
+        if run.step == 5:
+            raise StopError
+        return learn(run, batch)
+
+    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(training._Run, "learn", stopped)
+    with pytest.raises(StopError):
+        train(replace(config, passes=1000, minutes=1), tmp_path / "out")
+    monkeypatch.setattr(training._Run, "learn", learn)
+    train(replace(config, passes=1000, minutes=1), tmp_path / "out")
+    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert 60 <= log[-1]["seconds"] < 70
+    assert log[-1]["step"] < 30
+
+
 def test_training_ends_when_its_minutes_are_over(config, tmp_path, monkeypatch):
     clock = iter(range(10_000))
     monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))

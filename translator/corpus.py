@@ -137,7 +137,9 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=1, help="of each pair; all but the first are varied")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    pairs = list(prepared([pair for folder in arguments.folders for pair in read_pairs(folder)]))
+    pairs = list(
+        prepared([pair for folder in arguments.folders for pair in read_pairs(folder.resolve(strict=True))])
+    )
     chance = random.Random(17)  # noqa: S311
     with (arguments.out / "pairs.jsonl").open("w", encoding="utf-8") as out:
         for copy in range(arguments.copies):

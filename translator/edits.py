@@ -4,9 +4,11 @@
 
 A line of ``models/corpus/edits`` names a criterion by its trial and span, and holds what an editor wrote for
 it, beside what the model had drafted (``sure``: its mean log-probability) or, in ``planted-*``, a second
-wording and errors written for the scorer::
+wording and errors written for the scorer. ``paraphrase`` is another faithful text, or a draft that was right
+or needed better words alone; ``errors`` are texts that are not faithful::
 
-    {"nct_id": "NCT00000000", "start": 210, "end": 245, "plain": ["You must be ", [4, 31], "."],
+    {"nct_id": "NCT00000000", "start": 210, "end": 245, "md5": "5d41402a",
+     "plain": ["You must be ", [4, 31], "."],
      "errors": [{"type": "omission", "text": ["You must …"]}]}
 
 A text is a list of our words and of spans of the source, where it says five words or more as the source
@@ -20,6 +22,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -58,28 +61,33 @@ def join(parts: Sequence[Part | Sequence[int]], source: str) -> str:
     return "".join(part if isinstance(part, str) else source[part[0] : part[1]] for part in parts)
 
 
+def digest(source: str) -> str:
+    """What an edit remembers of its source, so that another wording of a trial is not taken for it."""
+    return md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
+
+
 def resolve(folder: Path, registry: Path) -> Iterator[dict[str, Any]]:
     """Gives the edits of a folder with their texts, in order.
 
-    One whose criterion is cut otherwise by now is left out.
+    One whose criterion is worded or cut otherwise by now is left out.
 
     Returns:
         ``id``, ``kind``, ``context``, ``source``, ``plain``, and, where the edit has them, ``paraphrase``,
         ``errors`` and ``sure``.
 
     Raises:
-        FileNotFoundError: There is no such registry file.
+        FileNotFoundError: There is no such folder or file.
     """
     edits = [
         json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
+        for path in sorted(folder.resolve(strict=True).glob("*.jsonl"))
         for line in path.read_text("utf-8").splitlines()
     ]
     wanted = {edit["nct_id"] for edit in edits}
     units = dict(_units(registry, wanted))
     for edit in edits:
         unit = units.get((edit["nct_id"], edit["start"], edit["end"]))
-        if unit is None:
+        if unit is None or digest(unit.text) != edit["md5"]:
             continue
         row: dict[str, Any] = {
             "id": f"{edit['nct_id']}-{edit['start']}",
@@ -120,8 +128,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--registry", type=Path, required=True)
     arguments = parser.parse_args()
-    (arguments.out / "errors").mkdir(parents=True, exist_ok=True)
     rows = list(resolve(arguments.folder, arguments.registry))
+    if not rows:
+        parser.error(f"{arguments.registry} holds none of the criteria of {arguments.folder}")
+    (arguments.out / "errors").mkdir(parents=True, exist_ok=True)
     judged = [row for row in rows if {"paraphrase", "errors"} & row.keys()]
     keys = ("id", "kind", "context", "source", "plain")
     pairs = {row["id"]: {key: row[key] for key in keys} for row in rows}

@@ -159,6 +159,18 @@ class Scorer:
             for i, finding in enumerate(unread)
         ]
 
+    def voices(self, pairs: Sequence[Pair]) -> list[tuple[float, float | None]]:
+        """Tells what each voice makes of pairs with words on both sides: log-odds of being faithful.
+
+        The first is that of the clues, the second that of the consistency model; None where it was not asked.
+        """
+        gathered = [self.evidence(pair) for pair in pairs]
+        judged = self._judged(list(zip(pairs, gathered, strict=True)))
+        return [
+            (found.odds(self._calibration), one.log_odds(FAITHFUL) if one else None)
+            for found, one in zip(gathered, judged, strict=True)
+        ]
+
     def _judged(self, asked: Sequence[tuple[Pair, Evidence]]) -> list[Judgement | None]:
         """What the consistency model makes of pairs; None where it cannot be asked."""
         if self._consistency is None:

@@ -1,7 +1,8 @@
 """Normalised criteria to candidate sentences: the rungs of the ladder.
 
-The ladder: the model's one best sentence, then several of its sentences, then a template, and last the
-source's own words with its terms explained, which is always there.
+The ladder: the model's one best sentence, then several of its sentences, what it writes part by part, what it
+writes without the meanings of terms, then a template, and last the source's own words with its terms
+explained, which is always there.
 """
 
 import re
@@ -42,16 +43,27 @@ class ModelWriter:
     """Writes with the sequence-to-sequence model.
 
     Headings are names and not sentences; the model is not asked for them.
+
+    Args:
+        model: The model.
+        decoding: How it writes.
+        told: Whether the meanings of terms stand in its prompt. One that does not fit spoils a sentence, so
+            the model is also asked without; not where no meaning would have stood.
     """
 
-    def __init__(self, model: TextModel, decoding: DecodingConfig) -> None:
+    def __init__(self, model: TextModel, decoding: DecodingConfig, *, told: bool = True) -> None:
         self._model = model
         self._decoding = decoding
+        self._told = told
 
     def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
         """Gives as many drafts as there are beams, at most."""
-        asked = [i for i, one in enumerate(criteria) if one.criterion.role != "heading"]
-        prompts = [_prompt(criteria[i]) for i in asked]
+        asked = [
+            i
+            for i, one in enumerate(criteria)
+            if one.criterion.role != "heading" and (self._told or any(notes(one)))
+        ]
+        prompts = [_prompt(criteria[i], told=self._told) for i in asked]
         drafts: list[list[Draft]] = [[] for _ in criteria]
         for i, candidates in zip(asked, self._model.generate(prompts, self._decoding), strict=True):
             drafts[i] = [
@@ -145,9 +157,10 @@ def kind_of(criterion: Criterion) -> str:
     return criterion.section if criterion.role == "criterion" and criterion.section != "other" else "note"
 
 
-def _prompt(normalised: NormalisedCriterion) -> str:
+def _prompt(normalised: NormalisedCriterion, *, told: bool) -> str:
     criterion = normalised.criterion
-    return prompt(kind_of(criterion), annotate(normalised.text, notes(normalised)), criterion.context or "")
+    text = annotate(normalised.text, notes(normalised)) if told else normalised.text
+    return prompt(kind_of(criterion), text, criterion.context or "")
 
 
 def _quotable(text: str) -> str:

@@ -1,7 +1,8 @@
 """The stages in order: segment, normalise, write, score. Nothing unfaithful leaves this module.
 
 Each criterion goes down the ladder until a draft passes the scorer: the model's best sentence, several of its
-sentences, a template, and at last the source's own words, which are always marked for review.
+sentences, its sentences part by part, its sentence without the meanings of terms, a template, and at last the
+source's own words, which are always marked for review.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,7 +84,8 @@ class Translator:
             return cls((chat, TemplateWriter()), chat.version, min_fidelity)
         engine = load_model(model)
         greedy = ModelWriter(engine, GREEDY)
-        writers = (greedy, ModelWriter(engine, BEAMS), PartsWriter(greedy), TemplateWriter())
+        several, bare = ModelWriter(engine, BEAMS), ModelWriter(engine, GREEDY, told=False)
+        writers = (greedy, several, PartsWriter(greedy), bare, TemplateWriter())
         return cls(writers, engine.version, min_fidelity)
 
     @property
