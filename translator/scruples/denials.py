@@ -19,9 +19,12 @@ _KEPT_OUT = re.compile(
 def denies_as_often(reading: Reading) -> Finding | None:
     """The draft denies as often as its source, exceptions set aside."""
     section = reading.criterion.section
-    # What the source says in parentheses, the sentence may say outside of them.
-    allowed = {_denials(ASIDE.sub(" ", reading.source), section), _denials(reading.source, section)}
-    if _denials(ASIDE.sub(" ", reading.plain), section) not in allowed:
+    # What one of them says in parentheses, the other may say outside of them.
+    given, told = (
+        {_denials(ASIDE.sub(" ", text), section), _denials(text, section)}
+        for text in (reading.source, reading.plain)
+    )
+    if not given & told:
         return finding("polarity", "The sentence denies more or less often than the source.")
     return None
 
