@@ -26,6 +26,9 @@ HOMES = {
     "click": "api",
     "rich": "api",
     "sqlalchemy": "api",
+    "alembic": "api",
+    "prometheus_client": "api",
+    "pyarrow": "translator",
 }
 MODULES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fakes import NO_TEXT, FakeTranslator
 
-from api import commands
 from api.cli import run
+from api.commands import texts
 from translator.inputs import read
 from translator.records import AuditReport, PublishedTranslation
 
@@ -54,7 +54,7 @@ def text_file(tmp_path: Path) -> Path:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeTranslator:
     """The command in this process, with a translator that loads at once."""
     translator = FakeTranslator()
-    monkeypatch.setattr(commands.Translator, "load", lambda *_, **__: translator)
+    monkeypatch.setattr(texts.Translator, "load", lambda *_, **__: translator)
     return translator
 
 

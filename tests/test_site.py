@@ -9,8 +9,8 @@ import pytest
 from fakes import VERSIONS, FakeTranslator
 from studies import MARKUP, planted, record
 
-from api import pages
 from api.cli import run
+from api.commands import pages
 from translator.errors import InputError
 from translator.records import TranslatedTrial, Trial
 from translator.site import JOURNAL, build

@@ -2,59 +2,23 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
-from pathlib import Path
-from typing import TypeAlias, TypeVar
+from itertools import islice
 
 from api import COMMAND, formats
-from api.output import ReaderGoneError, complain, output
+from api.commands.tally import Tally, Writer, told, written
+from api.output import complain
 from api.settings import Settings
 from api.terminal import Screen, audit_text, translation_text
 from api.view import needs_review
-from translator import pipeline, workshop
+from translator import pipeline
 from translator.dialogue.endpoint import ChatError
-from translator.errors import InputError
 from translator.inputs import InputFormat, read, read_pairs
 from translator.pipeline import Translator
-from translator.records import AuditReport, CriteriaList, Criterion, Pair, TranslatedTrial, Trial, Unreadable
+from translator.records import AuditReport, CriteriaList, Criterion, Pair, TranslatedTrial, Trial
 from translator.segment import segment as cut
 
 _AUDITED_AT_ONCE = 64
-
-_T = TypeVar("_T")
-Writer: TypeAlias = Callable[[Iterable[_T]], Iterator[str]]
-
-
-class NothingDoneError(Exception):
-    """Nothing could be done with any input, so there is nothing to write."""
-
-
-@dataclass
-class Tally:
-    """What became of the inputs so far.
-
-    Attributes:
-        failed: Inputs that could not be read as a whole.
-        set_aside: Items of an input that could not be read or translated.
-        review: Sentences that need a reviewer.
-    """
-
-    failed: int = 0
-    set_aside: int = 0
-    review: int = 0
-
-    def status(self, *, strict: bool = False) -> int:
-        """The exit status by the contract; what was set aside is counted on standard error."""
-        counts = []
-        if self.set_aside:
-            counts.append(f"set aside: {self.set_aside}")
-        if self.review and strict:
-            counts.append(f"need review: {self.review}")
-        if counts:
-            print(f"{COMMAND}: {'; '.join(counts)}", file=sys.stderr)
-        return 2 if self.failed else int(strict and bool(counts))
 
 
 def translate(
@@ -103,7 +67,7 @@ def translate(
         return Translator.load(settings.writer(model), min_fidelity=least)
 
     trials = _translated(told(inputs, partial(read, input_format=input_format), tally), load, tally)
-    return _written(out, writers[form], trials, screen.encoding, tally, strict=strict)
+    return written(out, writers[form], trials, screen.encoding, tally, strict=strict)
 
 
 def audit(source: str, out: str | None, *, form: str | None) -> int:
@@ -128,7 +92,7 @@ def audit(source: str, out: str | None, *, form: str | None) -> int:
     }
     tally = Tally()
     audited = _audited(told([source], read_pairs, tally))
-    return _written(out, writers[form], audited, screen.encoding, tally)
+    return written(out, writers[form], audited, screen.encoding, tally)
 
 
 def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat | None) -> int:
@@ -147,52 +111,7 @@ def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat
     """
     tally = Tally()
     units = _cut(told(inputs, partial(read, input_format=input_format), tally))
-    return _written(out, formats.segment_lines, units, "utf-8", tally)
-
-
-def verify(engine: Path | None) -> int:
-    """Check the files of an engine, or of all that ship, and say that they are whole.
-
-    Raises:
-        InputError: They are not.
-    """
-    for folder in [engine] if engine else workshop.SHIPPED:
-        shipped = workshop.look(folder)
-        print(f"{shipped.name}@{shipped.digest[:12]}: every file is the one that was exported")
-    return 0
-
-
-def info(engine: Path | None) -> int:
-    """Tell what an engine is, or what all are that ship.
-
-    Raises:
-        InputError: Files are missing or changed.
-    """
-    for folder in [engine] if engine else workshop.SHIPPED:
-        shipped = workshop.look(folder)
-        print(f"{shipped.name}@{shipped.digest[:12]}")
-        for name, size in shipped.files.items():
-            print(f"{size / 1e6:8.2f} MB  {name}")
-        if shipped.card:
-            print(f"\n{shipped.card}")
-    return 0
-
-
-def told(
-    sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
-) -> Iterator[_T]:
-    """Give what can be read of the sources; what cannot is told on standard error, and counted."""
-    for source in sources:
-        try:
-            for item in read_one(source):
-                if isinstance(item, Unreadable):
-                    complain(item.where, item.what, item.remedy)
-                    tally.set_aside += 1
-                else:
-                    yield item
-        except InputError as error:
-            complain(error.where, error.what, error.remedy)
-            tally.failed += 1
+    return written(out, formats.segment_lines, units, "utf-8", tally)
 
 
 def _translated(
@@ -244,30 +163,6 @@ def _cut(read_items: Iterable[Trial | CriteriaList]) -> Iterator[tuple[str | Non
             complain(item.id or "record", "has no eligibility text", "There is nothing to cut")
         else:
             yield from ((item.id, criterion) for criterion in cut(item.eligibility))
-
-
-def _written(
-    out: str | None,
-    writer: Writer[_T],
-    results: Iterator[_T],
-    encoding: str,
-    tally: Tally,
-    *,
-    strict: bool = False,
-) -> int:
-    """Write the results as they come; where nothing could be done, nothing is written at all."""
-    try:
-        with output(out, encoding) as write:
-            first = next(results, None)
-            if first is None and (tally.failed or tally.set_aside):
-                raise NothingDoneError
-            for chunk in writer(results if first is None else chain([first], results)):
-                write(chunk)
-    except NothingDoneError:
-        return 2
-    except ReaderGoneError:
-        return 0
-    return tally.status(strict=strict)
 
 
 def _usual_format(out: str | None) -> str:

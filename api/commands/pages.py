@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from api.commands import Tally, told
+from api.commands.tally import Tally, told
 from api.output import ReaderGoneError, complain, output
 from api.settings import Settings
 from translator.dialogue.endpoint import ChatError
@@ -24,7 +24,7 @@ def page(source: str, out: str | None, *, form: Form, order: Order, model: str |
         out: File to write; None for standard output.
         form: The page, or its print version.
         order: Whether the rules are in groups or in the protocol's order.
-        model: As for ``commands.translate``.
+        model: As for ``texts.translate``.
 
     Returns:
         The exit status: 2 where the rules could not be translated, which the page then says.
@@ -52,7 +52,7 @@ def site(sources: Sequence[str], folder: Path, *, base_url: str | None, model: s
         sources: As the command line takes them.
         folder: Of the site.
         base_url: Where it will be published.
-        model: As for ``commands.translate``.
+        model: As for ``texts.translate``.
 
     Returns:
         The exit status.

@@ -1,0 +1,1 @@
+"""The command's arguments, a module for each group of commands; what they do is in ``api.commands``."""

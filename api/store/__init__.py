@@ -1,0 +1,1 @@
+"""What the service keeps: SQLAlchemy over SQLite or PostgreSQL, one module a noun."""
