@@ -13,7 +13,7 @@ from api.access import requires
 from api.engine import Engine
 from api.keeping import keeping
 from api.problems import MEDIA_TYPE, ProblemDetails
-from api.routes import audit, health, translate, trials
+from api.routes import audit, health, jobs, translate, trials
 from api.settings import Settings
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
@@ -35,6 +35,12 @@ _PROBLEMS = {
     422: "Fields that cannot be used; `errors` says which",
     429: "More requests a minute than the key or the address may make; `Retry-After` says how long to wait",
     503: "Not loaded yet, or too many wait; try again after `Retry-After` seconds",
+}
+_JOB_PROBLEMS = {
+    **_PROBLEMS,
+    404: "There is no such job, or it is another key's",
+    409: "The `Idempotency-Key` was sent before with another body; or the job is not finished",
+    410: "The result is gone, or there never was one",
 }
 _PAGE_PROBLEMS = {
     **{status: _PROBLEMS[status] for status in (401, 403, 429)},
@@ -93,6 +99,7 @@ def create_app(
     keyed = [Depends(requires("translate"))]
     app.include_router(translate.router, responses=described(_PROBLEMS), dependencies=keyed)
     app.include_router(audit.router, responses=described(_PROBLEMS), dependencies=keyed)
+    app.include_router(jobs.router, responses=described(_JOB_PROBLEMS))
     app.include_router(trials.router, responses=described(_PAGE_PROBLEMS), dependencies=keyed)
     app.include_router(health.router)
     problems.install(app, settings.limits)

@@ -1,7 +1,7 @@
 """The translator behind the service: loaded once, run in threads, never more than a few at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import anyio
@@ -10,9 +10,11 @@ from fastapi import Request
 
 from api.problems import Problem
 from api.settings import Settings
+from translator import pipeline
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.pipeline import Translator
+from translator.records import AuditReport, Criterion, Pair, TranslatedTrial, Translation, Trial
 
 _RETRY_AFTER_SECONDS = 5
 _T = TypeVar("_T")
@@ -76,6 +78,42 @@ class Engine:
         except ChatError as error:
             _log.error("the model cannot be asked: %s", error)
             raise _later("The model cannot be asked; see the log.") from None
+
+    async def translate(
+        self,
+        criteria: Sequence[Criterion],
+        *,
+        definitions: Mapping[str, str] | None = None,
+        min_fidelity: float | None = None,
+    ) -> list[Translation | Exception]:
+        """What came of each criterion, in order."""
+
+        def work(translator: Translator) -> list[Translation | Exception]:
+            def one(part: Sequence[Criterion]) -> list[Translation]:
+                return translator.translate_criteria(part, definitions=definitions, min_fidelity=min_fidelity)
+
+            return _each(one, criteria)
+
+        return await self.run(work)
+
+    async def audit(self, pairs: Sequence[Pair]) -> list[AuditReport | Exception]:
+        """What came of each pair, in order."""
+        return await self.run(lambda _: _each(pipeline.audit, pairs))
+
+    async def translate_trial(self, trial: Trial) -> TranslatedTrial:
+        """Translate a whole trial."""
+        return await self.run(lambda translator: translator.translate_trial(trial))
+
+
+def _each(work, items):  # type: ignore
+    try:
+        return list(work(items))
+    except ChatError:
+        raise
+    except Exception as error:
+        if len(items) == 1:
+            return [error]
+    return [outcome for item in items for outcome in _each(work, [item])]
 
 
 def _later(detail: str) -> Problem:

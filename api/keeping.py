@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI
 
 from api.access import Access
+from api.jobs.folders import Folders
+from api.jobs.worker import Worker
 from api.settings import Settings
 from api.store.database import open_store
 
 
 @asynccontextmanager
 async def keeping(app: FastAPI) -> AsyncIterator[None]:
-    """Gives the app its ``state.store`` and ``state.access`` for as long as it runs.
+    """Gives the app what its ``state`` names here for as long as it runs, and works on jobs meanwhile.
 
     Raises:
         StoreError: The store cannot be opened.
@@ -23,6 +26,11 @@ async def keeping(app: FastAPI) -> AsyncIterator[None]:
     try:
         app.state.store = store
         app.state.access = Access(settings, store)
-        yield
+        app.state.folders = Folders(settings.data_folder)
+        app.state.worker = Worker(store, app.state.folders, app.state.engine, settings)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app.state.worker.run)
+            yield
+            tasks.cancel_scope.cancel()
     finally:
         store.dispose()

@@ -20,12 +20,14 @@ from translator.records import Record
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "X-Request-ID"
+UPLOADS = "/v1/jobs"
+"""The path whose bodies may be files, which are larger."""
 
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _MOST_ERRORS = 20
 _log = logging.getLogger(__name__)
-_request_id: ContextVar[str] = ContextVar("request_id")
+_request_id: ContextVar[str] = ContextVar("request_id", default="none")
 
 
 class FieldError(Record):
@@ -116,7 +118,7 @@ def install(app: FastAPI, limits: Limits) -> None:
     """Make every error of the app a problem, give answers their headers, and hold bodies to their limit."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_middleware(_BodyLimit, max_body_bytes=limits.max_body_bytes)
+    app.add_middleware(_BodyLimit, limits=limits)
     app.add_middleware(_Headers, limits=limits)
 
 
@@ -190,17 +192,22 @@ class _Headers:
 class _BodyLimit:
     """Refuses a body as soon as it is known to be too large, whether its length was announced or not."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
-        self._allowed = max_body_bytes
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
-        if _LENGTH.fullmatch(announced) and int(announced) > self._allowed:
-            await response(self._refusal(int(announced)).problem)(scope, receive, send)
+        headers = Headers(scope=scope)
+        file = scope["path"] == UPLOADS and not headers.get("content-type", "").startswith("application/json")
+        name = "max_upload_bytes" if file else "max_body_bytes"
+        allowed = getattr(self._limits, name)
+        announced = headers.get("content-length", "")
+        if _LENGTH.fullmatch(announced) and int(announced) > allowed:
+            refusal = too_large(name, allowed, int(announced), "Bytes of the body")
+            await response(refusal.problem)(scope, receive, send)
             return
         received = 0
 
@@ -208,11 +215,8 @@ class _BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._allowed:
-                raise self._refusal(received)
+            if received > allowed:
+                raise too_large(name, allowed, received, "Bytes of the body")
             return message
 
         await self._app(scope, receive_within, send)
-
-    def _refusal(self, given: int) -> Problem:
-        return too_large("max_body_bytes", self._allowed, given, "Bytes of the body")

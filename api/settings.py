@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy import make_url
 
 from translator.dialogue.endpoint import ChatEndpoint, address
 from translator.errors import InputError
@@ -34,6 +35,8 @@ class Limits(BaseModel):
             or of the criteria or pairs together.
         max_item_characters: Code points of one criterion with its context, or of one pair.
         max_items: Criteria or pairs in one request, or units that its text is cut into.
+        max_upload_bytes: Bytes of a file that is uploaded for a job.
+        max_jobs: Jobs of one key that are not finished; one more is answered 429.
         max_running: Requests that are translated or audited at the same time.
         max_waiting: Requests that may wait for their turn; one more is answered 503.
     """
@@ -44,6 +47,8 @@ class Limits(BaseModel):
     max_text_characters: Count = 25_000
     max_item_characters: Count = 20_000
     max_items: Count = 500
+    max_upload_bytes: Count = 100_000_000
+    max_jobs: Count = 20
     max_running: Count = 2
     max_waiting: Count = 32
 
@@ -55,6 +60,11 @@ class Settings(Limits):
         host: Address that ``serve`` listens on.
         port: Port that ``serve`` listens on; 0 takes a free one.
         store: SQLAlchemy's URL of the store; it may hold a password.
+        data: Folder of the jobs' files; None takes one beside the store.
+        jobs_running: Jobs that a worker process has at the same time; they take turns.
+        job_lease: Seconds after which a job is taken up again whose worker was lost.
+        job_hours: Hours that the result of a job is kept.
+        trial_hours: Hours after which the registry is asked whether a kept trial has changed.
         keys: Whether a request needs a key; ``auto``: where the host is not this machine alone.
         key_rate: Requests a minute of one key; 0 for any number.
         address_rate: Requests a minute from one address; 0 for any number.
@@ -72,6 +82,11 @@ class Settings(Limits):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     store: SecretStr = Field(default_factory=lambda: SecretStr(f"sqlite:///{_own_folder() / 'store.db'}"))
+    data: Path | None = None
+    jobs_running: Count = 4
+    job_lease: Seconds = 30
+    job_hours: Seconds = 72
+    trial_hours: Seconds = 24
     keys: Literal["auto", "required", "off"] = "auto"
     key_rate: Rate = 600
     address_rate: Rate = 1200
@@ -127,6 +142,15 @@ class Settings(Limits):
             price_in=self.chat_price_in,
             price_out=self.chat_price_out,
         )
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder of the jobs' files."""
+        if self.data is not None:
+            return self.data
+        url = make_url(self.store.get_secret_value())
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        return Path(file).parent if file else _own_folder()
 
     @property
     def keys_required(self) -> bool:
