@@ -127,7 +127,7 @@ def test_min_fidelity_reaches_the_translator() -> None:
         wait_until_ready(client)
         client.post("/v1/translate", json={"criteria": [item()], "min_fidelity": 0.75})
         client.post("/v1/translate", json={"text": TEXT})
-    assert translator.asked == [0.75, None]
+    assert translator.asked == [0.75, None, None, None, None]
 
 
 def test_audit_answers_in_order_with_errors_in_place(client: TestClient) -> None:
