@@ -163,7 +163,8 @@ class Batcher(Generic[_Item, _Done]):
         """
         pending: Pending[_Item, _Done] = Pending(items, [max(self._size(one), _LEAST_SIZE) for one in items])
         excess = self.expected_wait(pending.left) - self._bounds.wait
-        if self.waiting >= self._bounds.waiting or excess > 0:
+        # Where nobody waits the next may, however slow the machine is.
+        if self.waiting >= self._bounds.waiting or (self.waiting and excess > 0):
             raise BusyError(min(max(math.ceil(excess), 1), _LONGEST_RETRY))
         if items:
             self._line.append(pending)

@@ -44,7 +44,7 @@ class ProblemDetails(Record):
     limit: Exceeded | None = None
 
 
-PROBLEM_CONTENT = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
+PROBLEM_CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
 """How the OpenAPI description tells of an answer that is a problem."""
 
 

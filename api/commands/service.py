@@ -4,14 +4,17 @@ import os
 import socket
 import tempfile
 from functools import partial
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api import COMMAND, logs
 from api.settings import Settings
 from translator.errors import InputError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 # A worker answers its supervisor from a thread of its own; one that loads a model on a busy machine is no
 # dead one.
@@ -68,7 +71,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
     return 0
 
 
-def service(settings: Settings) -> FastAPI:
+def service(settings: Settings) -> "FastAPI":
     """The app of one process, which logs as the settings say."""
     from api.app import create_app  # noqa: PLC0415  (a worker's business, which its supervisor need not load)
 
