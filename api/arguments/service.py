@@ -11,7 +11,9 @@ class _WithSettings(click.Command):
         from api.settings import rows
 
         with formatter.section("Settings, from the environment"):
-            formatter.write_dl([(name, f"{about}  [{default}]") for name, about, default in rows()], col_max=36)
+            formatter.write_dl(
+                [(name, f"{about}  [{default}]") for name, about, default in rows()], col_max=36
+            )
 
 
 @click.command(cls=_WithSettings)

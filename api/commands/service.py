@@ -1,6 +1,7 @@
 """``plaincriteria serve``: the HTTP service on a socket, in one process or several."""
 
 import os
+import signal
 import socket
 import tempfile
 from functools import partial
@@ -63,6 +64,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
         timeout_worker_healthcheck=_WORKER_PATIENCE_SECONDS,
     )
     if settings.workers == 1:
+        # The server heeds these itself, and when it has ended well it sends them again to whoever did before.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         uvicorn.Server(config).run(sockets=[listening])
         return 0
     with tempfile.TemporaryDirectory(prefix=f"{COMMAND}-") as folder:
