@@ -64,9 +64,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
         timeout_worker_healthcheck=_WORKER_PATIENCE_SECONDS,
     )
     if settings.workers == 1:
-        # The server heeds these itself, and when it has ended well it sends them again to whoever did before.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        # The server heeds it, and when it has ended well it sends it again to whoever did so before.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         uvicorn.Server(config).run(sockets=[listening])
         return 0
     with tempfile.TemporaryDirectory(prefix=f"{COMMAND}-") as folder:
