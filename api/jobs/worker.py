@@ -14,6 +14,7 @@ import anyio.to_thread
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import logs
 from api.engine import Engine
 from api.jobs.folders import Folders
 from api.jobs.items import Item, JobItemError, Line, after, items, lines, portions
@@ -95,6 +96,7 @@ class Worker:
         return job if job is not None and job.state == "running" else None
 
     async def _work(self, job: Job) -> None:
+        logs.REQUEST_ID.set(job.id)
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._hold, job, tasks.cancel_scope)

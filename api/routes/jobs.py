@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from api.access import Identity, requires
+from api.bodies import UPLOADS
 from api.engine import settings_of
 from api.examples import JOB_ANSWER, JOB_BODIES
 from api.jobs.folders import Folders
 from api.jobs.items import JobItemError, items
 from api.jobs.uploads import JobOptions, taken_in
 from api.jobs.worker import Worker
-from api.problems import UPLOADS, Problem
+from api.problems import Problem
 from api.settings import Settings
 from api.store import jobs
 from api.store.jobs import Job, JobRequest, State, Task, TooManyJobsError
