@@ -125,3 +125,18 @@ JOB_ANSWER = {
     "error": None,
     "result": None,
 }
+TRIAL_REQUESTS: dict[str, Example] = {
+    "record": {
+        "summary": "A record with the modules that matter",
+        "value": {
+            "protocolSection": {
+                "identificationModule": {"nctId": "NCT99000001", "briefTitle": "An invented study"},
+                "statusModule": {"lastUpdatePostDateStruct": {"date": "2025-02-12"}},
+                "eligibilityModule": {
+                    "eligibilityCriteria": "Inclusion Criteria:\n\n* Age ≥ 18 years\n\n"
+                    "Exclusion Criteria:\n\n* Liver transplant"
+                },
+            }
+        },
+    }
+}
