@@ -2,13 +2,23 @@
 
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.settings import Probability
 from translator.records import Record, Section
 from translator.registry import has_words
 
 _T = TypeVar("_T")
+
+# What validators ask for besides, in the description's own terms.
+_A_LETTER_OR_DIGIT: JsonDict = {"pattern": r"[\p{L}\p{N}]"}
+_TEXT_OR_CRITERIA: JsonDict = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}},
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+    ]
+}
 
 
 def _whole(text: str) -> str:
@@ -24,14 +34,9 @@ def _worded(text: str) -> str:
     return text
 
 
-def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
-    if not items:
-        raise ValueError("is empty")
-    return items
-
-
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, AfterValidator(_worded)]
+Words = Annotated[Text, AfterValidator(_worded), Field(json_schema_extra=_A_LETTER_OR_DIGIT)]
+Some = Annotated[tuple[_T, ...], Field(min_length=1)]
 Id = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
@@ -47,8 +52,10 @@ class CriterionIn(Record):
 class TranslateRequest(Record):
     """An eligibility text, or criteria already cut: exactly one of both."""
 
+    model_config = ConfigDict(json_schema_extra=_TEXT_OR_CRITERIA)
+
     text: Words | None = None
-    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(_some)] | None = None
+    criteria: Some[CriterionIn] | None = None
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )
@@ -73,4 +80,4 @@ class PairIn(Record):
 class AuditRequest(Record):
     """Pairs to audit, in order."""
 
-    pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]
+    pairs: Some[PairIn]
