@@ -63,7 +63,6 @@ def test_every_call_tells_each_problem_and_shows_an_example() -> None:
             for status, answer in call["responses"].items():
                 if int(status) >= 400:
                     assert list(answer["content"]) == ["application/problem+json"], (path, status)
-                assert answer["description"] != "Successful Response" or status == "200"
             if method == "post":
                 assert {"413", "415", "422", "500"} <= set(call["responses"]), path
                 assert call["requestBody"]["content"]["application/json"]["examples"], path
