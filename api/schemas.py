@@ -11,8 +11,7 @@ from translator.registry import has_words
 
 _T = TypeVar("_T")
 
-# What validators ask for besides, in the description's own terms.
-_A_LETTER_OR_DIGIT: JsonDict = {"pattern": r"[\p{L}\p{N}]"}
+# What the validator below asks for, in the description's own terms.
 _TEXT_OR_CRITERIA: JsonDict = {
     "oneOf": [
         {"required": ["text"], "properties": {"text": {"type": "string"}}},
@@ -34,9 +33,15 @@ def _worded(text: str) -> str:
     return text
 
 
+def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
+    if not items:
+        raise ValueError("is empty")
+    return items
+
+
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, AfterValidator(_worded), Field(json_schema_extra=_A_LETTER_OR_DIGIT)]
-Some = Annotated[tuple[_T, ...], Field(min_length=1)]
+Words = Annotated[Text, AfterValidator(_worded), Field(description="With a letter or digit in it")]
+Some = Annotated[tuple[_T, ...], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
 Id = Annotated[Text, Field(min_length=1, max_length=200)]
 
 

@@ -111,13 +111,16 @@ async def until_ready(address: str, times: int = 1) -> None:
 
 
 async def closed_loop(address: str, bodies: Iterator[Body], clients: int, seconds: float) -> list[Call]:
-    """Clients that each call again as soon as they are answered; one that is refused waits as it is told."""
+    """Clients that each call again as soon as they are answered.
+
+    One that is refused waits as it is told; where that is longer than the time, its refusal is the last call.
+    """
     end = time.monotonic() + seconds
 
     async def one() -> list[Call]:
-        calls = []
+        calls: list[Call] = []
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
-            while time.monotonic() < end:
+            while time.monotonic() < end and (not calls or calls[-1].status not in REFUSED):
                 calls.append(await _call(client, next(bodies), until=end))
         return calls
 

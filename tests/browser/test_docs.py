@@ -1,6 +1,8 @@
-"""The documentation in Chromium: it shows the calls under its own policy, and the browser complains of nothing."""
+"""The documentation in Chromium: it shows the calls under its own policy, and nothing is complained of."""
 
+import re
 import shutil
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +14,11 @@ from api.settings import Settings
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+SERVED = "http://127.0.0.1:8000"
+(SCRIPT,) = re.findall(
+    r"```js\n(.*?)```", (Path(__file__).parents[2] / "docs" / "API.md").read_text("utf-8"), re.DOTALL
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
@@ -37,4 +44,6 @@ def test_docs_show_the_calls_and_let_them_be_tried() -> None:
         call.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
         assert "Age ≥ 18 years" in call.locator(".live-responses-table").inner_text()
         assert complaints == []
+        tab.evaluate(f"(async () => {{ {SCRIPT.replace(SERVED, address)} }})()")
+        assert complaints == ["i1 Plain: Age ≥ 18 years"]
         browser.close()
