@@ -2,13 +2,22 @@
 
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.settings import Probability
 from translator.records import Record, Section
 from translator.registry import has_words
 
 _T = TypeVar("_T")
+
+# What the validator below asks for, in the description's own terms.
+_TEXT_OR_CRITERIA: JsonDict = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}},
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+    ]
+}
 
 
 def _whole(text: str) -> str:
@@ -31,7 +40,8 @@ def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, AfterValidator(_worded)]
+Words = Annotated[Text, AfterValidator(_worded), Field(description="With a letter or digit in it")]
+Some = Annotated[tuple[_T, ...], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
 Id = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
@@ -47,8 +57,10 @@ class CriterionIn(Record):
 class TranslateRequest(Record):
     """An eligibility text, or criteria already cut: exactly one of both."""
 
+    model_config = ConfigDict(json_schema_extra=_TEXT_OR_CRITERIA)
+
     text: Words | None = None
-    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(_some)] | None = None
+    criteria: Some[CriterionIn] | None = None
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )
@@ -73,7 +85,7 @@ class PairIn(Record):
 class AuditRequest(Record):
     """Pairs to audit, in order."""
 
-    pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]
+    pairs: Some[PairIn]
 
 
 class ListedCriterion(CriterionIn):
@@ -94,8 +106,8 @@ class ListedPair(PairIn):
 class ListRequest(Record):
     """Criteria to translate, or pairs to audit: exactly one of both."""
 
-    criteria: Annotated[tuple[ListedCriterion, ...], AfterValidator(_some)] | None = None
-    pairs: Annotated[tuple[ListedPair, ...], AfterValidator(_some)] | None = None
+    criteria: Some[ListedCriterion] | None = None
+    pairs: Some[ListedPair] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

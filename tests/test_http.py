@@ -448,7 +448,7 @@ def documented(language: str) -> list[str]:
 def test_documented_python_works(block: str, address: str) -> None:
     command = [sys.executable, "-c", block.replace(SERVED, address)]
     done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=60)  # noqa: S603
-    assert "i1 faithful " in done.stdout
+    assert " faithful Plain: Age ≥ 18 years" in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
