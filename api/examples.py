@@ -1,10 +1,6 @@
 """The examples that the documentation at ``/docs`` shows; the tests send and read them."""
 
-from typing import Any
-
 from fastapi.openapi.models import Example
-
-from api.schemas import ListRequest
 
 TRANSLATE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -117,21 +113,15 @@ AUDIT_ANSWER = {
         },
     ]
 }
-JOB_BODIES: dict[str, Any] = {
-    "application/json": {
-        "schema": ListRequest.model_json_schema(),
-        "example": {
-            "criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}],
-        },
+JOB_REQUESTS: dict[str, Example] = {
+    "criteria": {
+        "summary": "Criteria to translate",
+        "value": {"criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}]},
     },
-    "multipart/form-data": {
-        "schema": {
-            "type": "object",
-            "properties": {"file": {"type": "string", "format": "binary"}},
-            "required": ["file"],
-        }
+    "pairs": {
+        "summary": "Pairs to audit",
+        "value": AUDIT_REQUESTS["pairs"]["value"],
     },
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
 }
 JOB_ANSWER = {
     "id": "5f0c6b1e0a3c4d7e9b8a7c6d5e4f3a2b",

@@ -11,11 +11,17 @@ from translator.registry import has_words
 
 _T = TypeVar("_T")
 
-# What the validator below asks for, in the description's own terms.
+# What the validators below ask for, in the description's own terms.
 _TEXT_OR_CRITERIA: JsonDict = {
     "oneOf": [
         {"required": ["text"], "properties": {"text": {"type": "string"}}},
         {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+    ]
+}
+_CRITERIA_OR_PAIRS: JsonDict = {
+    "oneOf": [
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+        {"required": ["pairs"], "properties": {"pairs": {"type": "array"}}},
     ]
 }
 
@@ -105,6 +111,8 @@ class ListedPair(PairIn):
 
 class ListRequest(Record):
     """Criteria to translate, or pairs to audit: exactly one of both."""
+
+    model_config = ConfigDict(json_schema_extra=_CRITERIA_OR_PAIRS)
 
     criteria: Some[ListedCriterion] | None = None
     pairs: Some[ListedPair] | None = None

@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse
 from api.access import Identity, requires
 from api.bodies import UPLOADS
 from api.engine import settings_of
-from api.examples import JOB_ANSWER, JOB_BODIES
+from api.examples import JOB_ANSWER
 from api.jobs.folders import Folders
 from api.jobs.items import JobItemError, items
-from api.jobs.uploads import JobOptions, taken_in
+from api.jobs.uploads import BODY, JobOptions, taken_in
 from api.jobs.worker import Worker
 from api.problems import Problem
 from api.settings import Settings
@@ -98,7 +98,7 @@ Own = Annotated[Job, Depends(_own)]
 @router.post(
     UPLOADS,
     status_code=202,
-    openapi_extra={"requestBody": {"required": True, "content": JOB_BODIES}},
+    openapi_extra={"requestBody": BODY},
     responses={
         200: {"model": JobStatus, "description": "The job that this key and body made before"},
         202: {"content": {"application/json": {"example": JOB_ANSWER}}},

@@ -6,6 +6,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime
+from pydantic.config import JsonDict
 
 from api.examples import TRIAL_REQUESTS
 from api.library import Held, Library
@@ -14,6 +15,22 @@ from translator.page import Form, Links, Order, render
 from translator.pipeline import publish
 from translator.records import PublishedTranslation, Record, Trial, Versions
 
+_RECORD: JsonDict = {
+    "required": ["protocolSection"],
+    "properties": {
+        "protocolSection": {
+            "type": "object",
+            "required": ["identificationModule"],
+            "properties": {
+                "identificationModule": {
+                    "type": "object",
+                    "required": ["nctId"],
+                    "properties": {"nctId": {"type": "string", "pattern": "^NCT[0-9]{8}$"}},
+                }
+            },
+        }
+    },
+}
 _data = APIRouter(prefix="/v1/trials", tags=["trials"])
 _pages = APIRouter(prefix="/trials", tags=["pages"], default_response_class=HTMLResponse)
 
@@ -54,7 +71,7 @@ Shelves = Annotated[Library, Depends(library_of)]
 
 @_data.post("")
 async def post(
-    record: Annotated[dict[str, Any], Body(openapi_examples=TRIAL_REQUESTS)],
+    record: Annotated[dict[str, Any], Body(openapi_examples=TRIAL_REQUESTS, json_schema_extra=_RECORD)],
     library: Shelves,
     response: Response,
 ) -> TrialTranslation:
