@@ -1,7 +1,7 @@
 """What an answer depends on besides the versions, as digests: of a whole text, and of each criterion.
 
-The same criterion is told the same wherever it stands, but for the senses of abbreviations: the text may define
-them, and the words of all its criteria may choose among those of the table (see ``normalise``).
+The same criterion is told the same wherever it stands, but for the senses of abbreviations: the text may
+define them, and the words of all its criteria may choose among those of the table (see ``normalise``).
 """
 
 import hashlib
@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from translator.bulk.records import Item
 from translator.clean import clean
 from translator.lexis.lexicon import cue_words, lexicon
 from translator.records import Criterion
-from translator.bulk.records import Item
 
 _DIGITS = 32
 

@@ -24,9 +24,9 @@ from typing import Self, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from translator.bulk.records import Manifest, Part, PartRecord, Run
 from translator.errors import InputError
 from translator.records import Record
-from translator.bulk.records import Manifest, Part, PartRecord, Run
 
 RUN, MANIFEST, QUARANTINE = "run.json", "manifest.json", "quarantine.jsonl"
 CHANGES, REMOVED, LOG = "changes.json", "removed.jsonl", "log.jsonl"
@@ -74,7 +74,7 @@ class Folder:
     def __init__(self, path: Path, run: Run) -> None:
         self.path = path
         self._run = run
-        self._id = _digest(asas_json(run))[:32]
+        self._id = _digest(as_json(run))[:32]
 
     @classmethod
     def begun(cls, path: Path, run: Run, *, restart: bool) -> Self:
@@ -121,6 +121,13 @@ class Folder:
                 with _writing(journal):
                     journal.unlink()
         return found
+
+    def finished(self, standing: Mapping[int, PartRecord]) -> bool:
+        """Whether the run was finished, and all of its parts stand."""
+        if not (self.path / MANIFEST).is_file():
+            return False
+        named = {(one.name, one.sha256) for one in manifest_of(self.path).parts}
+        return named == {(one.name, one.sha256) for one in standing.values()}
 
     def keep(self, part: Part) -> PartRecord:
         """Writes a part, and then that it stands.
@@ -180,6 +187,11 @@ class Folder:
 def as_json(record: Record) -> bytes:
     """Gives a record as an indented JSON document."""
     return f"{record.model_dump_json(indent=2)}\n".encode()
+
+
+def as_line(record: Record) -> bytes:
+    """Gives a record as a line of JSON lines."""
+    return f"{record.model_dump_json()}\n".encode()
 
 
 def sha256(file: Path) -> str:

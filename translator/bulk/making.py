@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from translator.bulk import parts
+from translator.bulk.digests import dependences, text_digest
+from translator.bulk.records import Item, Part, PartFormat, Quarantined, Row, Work
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator, publish
 from translator.records import Criterion, Translation, Trial
-from translator.bulk import parts
-from translator.bulk.digests import dependences, text_digest
-from translator.bulk.records import Item, Part, PartFormat, Quarantined, Row, Work
 from translator.segment import segment
 
 # No record is at fault: the others would come to the same, and a later run to another result.

@@ -65,7 +65,7 @@ def stretches(of: pa.Table) -> Iterator[tuple[str, int, int]]:
 
 
 def join(tables: Sequence[pa.Table]) -> pa.Table:
-    """Joins tables to one that is laid out as if it had been made at once, so that equal rows are equal bytes."""
+    """Joins tables to one laid out as if it had been made at once, so that equal rows give equal bytes."""
     return pa.concat_tables([SCHEMA.empty_table(), *tables]).combine_chunks()
 
 

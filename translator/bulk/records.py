@@ -3,13 +3,12 @@
 None holds a time, a host or a path, so that the same run has the same bytes on every machine.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from translator.inputs import InputFormat
 from translator.records import Criterion, PublishedTranslation, Record, Versions
-
-LAYOUT = 1
-"""Counts up when the files of an output folder change their form."""
 
 PartFormat = Literal["parquet", "jsonl"]
 
@@ -42,9 +41,13 @@ class Source(Record):
 
 
 class Run(Record):
-    """All that a result depends on; a folder holds the result of one run."""
+    """All that a result depends on; a folder holds the result of one run.
 
-    layout: Literal[1] = LAYOUT
+    Attributes:
+        layout: Counts up when the files of an output folder change their form.
+    """
+
+    layout: Literal[1] = 1
     source: Source
     options: Options
     versions: Versions
@@ -110,6 +113,9 @@ class Row(PublishedTranslation):
     digest: str
 
 
+Kinds = Annotated[dict[str, int], Field(default_factory=dict)]
+
+
 class Counts(Record):
     """How many rows there are of each kind; keys are sorted.
 
@@ -128,13 +134,13 @@ class Counts(Record):
     without_text: int = 0
     quarantined: int = 0
     rows: int = 0
-    section: dict[str, int] = {}
-    role: dict[str, int] = {}
-    route: dict[str, int] = {}
-    verdict: dict[str, int] = {}
-    finding: dict[str, int] = {}
-    score: dict[str, int] = {}
-    grade: dict[str, int] = {}
+    section: Kinds
+    role: Kinds
+    route: Kinds
+    verdict: Kinds
+    finding: Kinds
+    score: Kinds
+    grade: Kinds
 
 
 class PartRecord(Record):
@@ -214,27 +220,33 @@ class Changes(Record):
         trials_removed: Those that are no longer there; each has a line in ``removed.jsonl``.
         rows_same: Rows that depend on the same things as before.
         rows_new: All others.
-        rows_removed: Rows that are no longer there, those of trials removed among them; each has a line too.
+        rows_removed: Rows that are no longer there, those of removed trials among them; each of a trial that
+            is still there has a line too.
     """
 
     earlier: str
     same_versions: bool
-    trials_same: int
-    trials_changed: int
-    trials_new: int
-    trials_removed: int
-    rows_same: int
-    rows_new: int
-    rows_removed: int
+    trials_same: int = 0
+    trials_changed: int = 0
+    trials_new: int = 0
+    trials_removed: int = 0
+    rows_same: int = 0
+    rows_new: int = 0
+    rows_removed: int = 0
 
 
 class Removed(Record):
-    """A line of ``removed.jsonl``: a trial (no ``id``), or a unit of one, that is no longer there."""
+    """A line of ``removed.jsonl``: a unit that is no longer there, or a trial with all of its units.
+
+    Attributes:
+        id: The unit's id in the earlier result; None for a trial.
+        source: The unit's text; None for a trial.
+    """
 
     trial_id: str | None
     id: str | None
     source: str | None
-    digest: str
+    text_digest: str
 
 
 class Progress(Record):
@@ -243,12 +255,15 @@ class Progress(Record):
     Attributes:
         share: How much of the source is done, 0 to 1.
         share_before: How much of it stood when the run was started.
+        translated: Rows written anew since the start; the others stood already or were taken over.
+        again: Whether an earlier run of other versions was given, so that all is translated again.
     """
 
-    share: float
-    share_before: float
-    parts: int
-    records: int
-    rows: int
-    translated: int
-    quarantined: int
+    share: float = 0.0
+    share_before: float = 0.0
+    parts: int = 0
+    records: int = 0
+    rows: int = 0
+    translated: int = 0
+    quarantined: int = 0
+    again: bool = False

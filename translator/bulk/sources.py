@@ -1,4 +1,4 @@
-"""What a run reads: its fingerprint, and its records cut into parts of bounded size, always in the same way."""
+"""What a run reads: its fingerprint, and its records cut into parts of bounded size, always the same way."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from translator.bulk.records import Item, Options, Quarantined, Source, Work
 from translator.errors import InputError
 from translator.inputs import read
 from translator.intake.documents import files, reading
 from translator.records import CriteriaList, Criterion, Trial, Unreadable
-from translator.bulk.records import Item, Options, Quarantined, Source, Work
 
 LIST_PIECE = 500
 """Criteria of a list that are translated in one go, as those of one trial are."""
