@@ -89,9 +89,9 @@ def _answer(reference: Any) -> Any:
         return ray.get(reference)
     except RayTaskError as error:
         raise error.cause from None
-    except RayActorError:
+    except RayActorError as error:
         raise InputError(
             "worker",
-            f"was ended from outside more than {RETRIES} times, as happens where memory runs out",
-            "Run the same command again with fewer --workers: it goes on where it stood",
+            f"was ended {RETRIES + 1} times, or cannot be started: {error}",
+            "Mend that, or ask for fewer --workers, and run the command again: it goes on where it stood",
         ) from None

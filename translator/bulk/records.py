@@ -27,7 +27,7 @@ class Options(Record):
     input_format: InputFormat | None = None
     limit: int | None = None
     min_fidelity: float | None = None
-    part_records: int = 200
+    part_records: int = 100
     part_characters: int = 1_000_000
 
 
