@@ -1,7 +1,8 @@
 """Work to a part: what an earlier run has is taken over, and the rest is translated."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from itertools import chain, groupby
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -19,11 +20,8 @@ from translator.segment import segment
 _OF_THE_MACHINE = (ChatError, MemoryError, OSError)
 
 
-class _Made(NamedTuple):
-    """The rows of an item, and how many of them are new."""
-
-    rows: pa.Table
-    translated: int
+# The rows of an item as they stand in an earlier run, or one by one where some were translated.
+_Made: TypeAlias = pa.Table | list[Row]
 
 
 def make(translator: Translator, work: Work, form: PartFormat) -> Part:
@@ -40,15 +38,19 @@ def make(translator: Translator, work: Work, form: PartFormat) -> Part:
     """
     earlier = _by_text(parts.from_stream(work.earlier))
     made: list[_Made] = []
+    translated = 0
     quarantined = list(work.quarantined)
     for item in work.items:
         try:
-            made.append(_made(translator, item, earlier))
+            rows, new = _made(translator, item, earlier)
         except _OF_THE_MACHINE:
             raise
         except Exception as error:
             quarantined.append(_failed(item, error))
-    table = parts.join([one.rows for one in made])
+        else:
+            made.append(rows)
+            translated += new
+    table = _joined(made)
     without_text = sum(item.eligibility is None and item.criteria is None for item in work.items)
     return Part(
         number=work.number,
@@ -58,7 +60,7 @@ def make(translator: Translator, work: Work, form: PartFormat) -> Part:
             table, records=work.records, without_text=without_text, quarantined=len(quarantined)
         ),
         quarantined=tuple(sorted(quarantined, key=lambda one: one.record)),
-        translated=sum(one.translated for one in made),
+        translated=translated,
     )
 
 
@@ -66,7 +68,16 @@ def _by_text(earlier: pa.Table) -> dict[str, pa.Table]:
     return {name: earlier.slice(first, length) for name, first, length in parts.stretches(earlier)}
 
 
-def _made(translator: Translator, item: Item, earlier: Mapping[str, pa.Table]) -> _Made:
+def _joined(made: Sequence[_Made]) -> pa.Table:
+    tables: list[pa.Table] = []
+    for are_rows, some in groupby(made, lambda one: isinstance(one, list)):
+        same = list(some)
+        tables += [parts.table(chain.from_iterable(same))] if are_rows else same
+    return parts.join(tables)
+
+
+def _made(translator: Translator, item: Item, earlier: Mapping[str, pa.Table]) -> tuple[_Made, int]:
+    """Gives the rows of an item, and how many of them are new."""
     digest = text_digest(item)
     found = earlier.get(item.trial_id or digest)
     if found is None:
@@ -74,18 +85,20 @@ def _made(translator: Translator, item: Item, earlier: Mapping[str, pa.Table]) -
     if found.column("text_digest")[0].as_py() == digest:
         numbers = pa.array([item.number] * found.num_rows, pa.int64())
         place = parts.SCHEMA.get_field_index("record")
-        return _Made(found.set_column(place, parts.SCHEMA.field(place), numbers), 0)
+        return found.set_column(place, parts.SCHEMA.field(place), numbers), 0
     return _translated(translator, item, digest, {row.digest: row for row in parts.rows(found)})
 
 
-def _translated(translator: Translator, item: Item, digest: str, known: Mapping[str, Row]) -> _Made:
+def _translated(
+    translator: Translator, item: Item, digest: str, known: Mapping[str, Row]
+) -> tuple[list[Row], int]:
     """Translates what is not known of an item's criteria.
 
     One that depends on the others of its text is translated in the company of all.
     """
     if item.criteria is None and item.eligibility is None:
         notes = translator.translate_trial(Trial(id=item.trial_id)).translations
-        return _table([_row(translator, item, note, digest, digest) for note in notes], len(notes))
+        return [_row(translator, item, note, digest, digest) for note in notes], len(notes)
     criteria, definitions = _units(item)
     depends = dependences(criteria, definitions)
     asked = [i for i, one in enumerate(depends) if one.digest not in known]
@@ -100,11 +113,7 @@ def _translated(translator: Translator, item: Item, digest: str, known: Mapping[
         new.get(i) or _moved(known[one.digest], item, criterion, digest)
         for i, (criterion, one) in enumerate(zip(criteria, depends, strict=True))
     ]
-    return _table(rows, len(new))
-
-
-def _table(rows: Sequence[Row], translated: int) -> _Made:
-    return _Made(parts.table(rows), translated)
+    return rows, len(new)
 
 
 def _row(translator: Translator, item: Item, translation: Translation, text_digest: str, digest: str) -> Row:
