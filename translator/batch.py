@@ -87,7 +87,7 @@ def run(
     """
     if since is not None and since.resolve() == path.resolve():
         raise InputError(str(since), "is the folder to be written", "Write to another folder")
-    seen = stamp(source) if Path(source).exists() else ""
+    seen = stamp(source)
     given = fingerprint(source)
     with (
         folder.held(path),

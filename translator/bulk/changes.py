@@ -98,7 +98,7 @@ class Result:
 
     def stream(self, keys: Iterable[str]) -> bytes:
         """Gives the rows of some texts as an Arrow stream; nothing where there are none."""
-        found = [rows for key in keys if (rows := self.find(key)) is not None]
+        found = [rows for key in dict.fromkeys(keys) if (rows := self.find(key)) is not None]
         return parts.to_stream(parts.join(found)) if found else b""
 
     def texts(self) -> Iterator[tuple[str, pa.Table]]:

@@ -58,7 +58,8 @@ def stretches(of: pa.Table) -> Iterator[tuple[str, int, int]]:
     """
     keys = pc.coalesce(of.column("trial_id"), of.column("text_digest")).to_pylist()
     first = 0
-    for key, same in groupby(keys):
+    # The record too: two texts without an id may be the same.
+    for (key, _), same in groupby(zip(keys, of.column("record").to_pylist(), strict=True)):
         length = sum(1 for _ in same)
         yield key, first, length
         first += length

@@ -28,9 +28,7 @@ def fingerprint(source: str) -> Source:
     Raises:
         InputError: It is none that can be read twice, or cannot be read.
     """
-    path = Path(source)
-    if source == "-" or "\0" in source or not path.exists():
-        raise InputError(source or "''", "is no file or folder, as a batch needs", _REMEDY)
+    path = _path(source)
     sha256, count, size = hashlib.sha256(), 0, 0
     with reading(source):
         for file in _files(path):
@@ -48,9 +46,9 @@ def stamp(source: str) -> str:
     """Tells by size and time of its files whether a source may have changed, without reading it.
 
     Raises:
-        InputError: It cannot be looked at.
+        InputError: It is none that can be read twice, or cannot be looked at.
     """
-    path = Path(source)
+    path = _path(source)
     seen = hashlib.sha256()
     with reading(source):
         for file in _files(path):
@@ -160,6 +158,12 @@ class _Seen:
         before = bool(self._bits[place] >> bit & 1)
         self._bits[place] |= 1 << bit
         return before
+
+
+def _path(source: str) -> Path:
+    if source in {"", "-"} or "\0" in source or not Path(source).exists():
+        raise InputError(source or "''", "is no file or folder, as a batch needs", _REMEDY)
+    return Path(source)
 
 
 def _files(path: Path) -> Iterator[Path]:
