@@ -80,10 +80,16 @@ def _run_to_death(source: Path, folder: Path, at: int) -> None:
 
 
 class Dying(FakeTranslator):
-    """Ends its process at a trial whose text holds "boom"."""
+    """Kills its process at a trial whose text holds "boom"; only once where it may leave a mark."""
+
+    def __init__(self, mark: Path | None = None) -> None:
+        super().__init__()
+        self._mark = mark
 
     def translate_criteria(self, criteria: Sequence[Criterion], **more: Any) -> list[Translation]:
-        if any("boom" in one.text for one in criteria):
+        if any("boom" in one.text for one in criteria) and not (self._mark and self._mark.exists()):
+            if self._mark:
+                self._mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return super().translate_criteria(criteria, **more)
 
