@@ -94,6 +94,18 @@ class Dying(FakeTranslator):
         return super().translate_criteria(criteria, **more)
 
 
+class Waiting(FakeTranslator):
+    """Leaves the number of its process, and waits without end."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__()
+        (place / str(os.getpid())).touch()
+
+    def translate_criteria(self, criteria: Sequence[Criterion], **more: Any) -> list[Translation]:
+        while True:
+            signal.pause()
+
+
 def cannot_load() -> FakeTranslator:
     raise InputError("model", "is gone", "Bring it back")
 

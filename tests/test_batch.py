@@ -3,9 +3,13 @@
 import errno
 import gzip
 import json
+import multiprocessing
 import os
 import random
+import time
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fakes import VERSIONS, FakeTranslator
-from overnight import SMALL, Dying, batch, cannot_load, killed, lines, nct, registry, result, text
+from overnight import SMALL, Dying, Waiting, batch, cannot_load, killed, lines, nct, registry, result, text
 
 from translator.batch import run
 from translator.bulk import engines, parts, sources
@@ -54,6 +58,14 @@ def written(folder: Path) -> list[Row]:
     """The rows of a result in JSON lines."""
     told = b"".join(path.read_bytes() for path in sorted((folder / "parts").iterdir()))
     return [Row.model_validate_json(line) for line in told.splitlines()]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError
 
 
 class Failing(FakeTranslator):
@@ -487,6 +499,19 @@ def test_a_worker_that_is_ended_is_told(source: Path, out: Path) -> None:
         batch(source, out, load=Dying, workers=2)
     batch(source, out)
     assert manifest(out).counts.rows == 16
+
+
+def test_workers_end_with_the_run_that_started_them(source: Path, out: Path, tmp_path: Path) -> None:
+    place = tmp_path / "processes"
+    place.mkdir()
+    load = partial(Waiting, place)
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=batch, args=(source, out), kwargs={"load": load, "workers": 2})
+    process.start()
+    wait_until(lambda: len(list(place.iterdir())) == 2)
+    process.kill()
+    process.join()
+    wait_until(lambda: not any(Path("/proc", one.name).exists() for one in place.iterdir()))
 
 
 def test_what_a_worker_cannot_load_is_told(source: Path, out: Path) -> None:
