@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import models, pages, service, texts
+from api.arguments import models, pages, service, terms, texts
 
 
 def main() -> None:
@@ -74,6 +74,7 @@ for _command in (
     texts.translate,
     texts.audit,
     texts.segment,
+    terms.terms,
     pages.page,
     pages.site,
     service.serve,
