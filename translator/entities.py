@@ -48,14 +48,14 @@ class Agreement(NamedTuple):
 def read_brat(folder: Path) -> Iterator[Annotated]:
     """Reads a folder of brat files, line by line; of an entity in pieces, all from first to last."""
     for path in sorted(folder.glob("*.txt")):
-        text = path.read_text("utf-8")
+        text = path.read_bytes().decode("utf-8")  # the offsets count the carriage returns
         found = list(_entities(path.with_suffix(".ann").read_text("utf-8")))
         start = 0
         for line in text.split("\n"):
             end = start + len(line)
             within = [(a - start, b - start, label) for a, b, label in found if start <= a and b <= end]
             if line.strip():
-                yield Annotated(path.stem[:11], line, tuple(within))
+                yield Annotated(path.stem[:11], line.rstrip("\r"), tuple(within))
             start = end + 1
 
 
@@ -115,8 +115,8 @@ def train(chia: Path, out: Path, epochs: int) -> Agreement:
             print(f"epoch {epoch + 1}: loss {losses['ner']:.0f}, kept out {measured}", flush=True)
             if measured.relaxed > best:
                 best = measured.relaxed
-                nlp.get_pipe("ner").to_disk(out)  # type: ignore[attr-defined]
-    nlp.get_pipe("ner").from_disk(out)  # type: ignore[attr-defined]
+                nlp.get_pipe("ner").to_disk(out, exclude=["vocab"])  # type: ignore[attr-defined]
+    nlp.get_pipe("ner").from_disk(out, exclude=["vocab"])  # type: ignore[attr-defined]
     dev = [_gold(nlp, line) for line in read_brat(chia / "dev")]
     return agreement(dev, _found(nlp, dev))
 

@@ -8,12 +8,12 @@ knows it, or where it is common in English: a Zipf frequency of at least 3.7 by 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from wordfreq import zipf_frequency
 
-from translator.lexis.abbreviations import abbreviations_defined_in
+from translator.lexis.abbreviations import abbreviations_defined_in, find_definitions
 from translator.lexis.known import is_known
 from translator.lexis.lexicon import fold_phrase
 from translator.lexis.recogniser import Entity, Recogniser
@@ -26,10 +26,16 @@ _COMMON = 3.7  # occurrences in a thousand million words, logarithm to the base 
 _MOST_KEPT = 200_000  # different words at a time; beyond that, those seen once are forgotten
 _LONGEST_EXAMPLE = 200  # characters
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_ABBREVIATION = re.compile(r"\b(?=[A-Za-z0-9/+-]*[A-Z][A-Za-z0-9/+-]*[A-Z])[A-Za-z][A-Za-z0-9]{1,9}\b")
+_ABBREVIATION = re.compile(r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]{1,9}\b")
+# The name of a substance or a study, which stays as it is: "BMS-986165", "GSK2879552".
+_CODE = re.compile(r"[A-Za-z]{1,6}-?\d{3,}|[A-Z]\d+[A-Z]\d+|\d+[A-Z]+\d+")
 _ROMAN = re.compile(r"[IVX]+[AaBbCc]?")
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
-_SHOUTED = 3  # words in capitals in a row, which are no abbreviations
+# Words that a text stresses by capitals: these, and any that is longer and common in English.
+_STRESSED = frozenset({
+    "AND", "ANY", "ARE", "AS", "AT", "BE", "BUT", "BY", "FOR", "IF", "IN", "IS", "MAY", "NO", "NOT", "OF",
+    "ON", "OR", "PER", "THE", "TO",
+})  # fmt: skip
+_LONGER = 4
 
 
 Kind: TypeAlias = TermKind | Literal["abbreviation"]
@@ -52,6 +58,20 @@ class MissingTerm(Record):
     count: int
     trials: int
     example: str
+
+
+class Missing(Record):
+    """What a text leaves unexplained.
+
+    Attributes:
+        terms: Most frequent first.
+        found: For each kind, how many clinical words and phrases stood there,
+        explained: and how many of them are explained or deliberately kept.
+    """
+
+    terms: tuple[MissingTerm, ...]
+    found: Mapping[Kind, int]
+    explained: Mapping[Kind, int]
 
 
 class KnownTerm(Record):
@@ -140,20 +160,23 @@ class Reader:
             for term, count, trials in tally.ranked()
         ]
 
-    def missing(self, items: Iterable[Trial | CriteriaList]) -> list[MissingTerm]:
-        """Counts the clinical words that stand unexplained, most frequent first."""
+    def missing(self, items: Iterable[Trial | CriteriaList]) -> Missing:
+        """Counts the clinical words that stand unexplained."""
         tally: _Tally[tuple[Word, str]] = _Tally()
+        found: Counter[Kind] = Counter()
+        explained: Counter[Kind] = Counter()
         for item in items:
+            read = [(word, criterion) for criterion, words in self.words(item) for word in words]
+            found.update(word.kind for word, _ in read)
+            explained.update(word.kind for word, _ in read if word.explained)
             tally.add(
-                (word.key, (word, _example(criterion.text)))
-                for criterion, words in self.words(item)
-                for word in words
-                if not word.explained
+                (word.key, (word, _example(criterion.text))) for word, criterion in read if not word.explained
             )
-        return [
+        terms = tuple(
             MissingTerm(term=word.text, kind=word.kind, count=count, trials=trials, example=example)
             for (word, example), count, trials in tally.ranked()
-        ]
+        )
+        return Missing(terms=terms, found=found, explained=explained)
 
     def words(self, item: Trial | CriteriaList) -> Iterator[tuple[Criterion, list[Word]]]:
         """Gives the clinical words of each criterion."""
@@ -190,12 +213,17 @@ def _of_entities(one: NormalisedCriterion, entities: Sequence[Entity]) -> Iterat
 def _abbreviations(one: NormalisedCriterion) -> Iterator[Word]:
     text = one.criterion.text
     told = [term.span for term in one.terms]
+    defined = {definition.short for definition in find_definitions(text)}
     for match in _ABBREVIATION.finditer(text):
         short = match.group()
-        if _ROMAN.fullmatch(short) or _is_unit(text, match.start(), match.end()) or _is_shouted(text, match):
+        if _CODE.match(text, match.start()) or _ROMAN.fullmatch(short) or _is_stressed(short):
             continue
-        explained = is_known(short) or any(
-            place.start < match.end() and match.start() < place.end for place in told
+        if _is_unit(text, match.start(), match.end()):
+            continue
+        explained = (
+            short in defined
+            or is_known(short)
+            or any(place.start < match.end() and match.start() < place.end for place in told)
         )
         yield Word(short, "abbreviation", explained)
 
@@ -213,10 +241,13 @@ def _is_unit(text: str, start: int, end: int) -> bool:
     return unit is not None and unit.end >= end
 
 
-def _is_shouted(text: str, match: re.Match[str]) -> bool:
-    beside = text[max(match.start() - 40, 0) : match.end() + 40].split()
-    capitals = [word for word in beside if _CAPITALS.fullmatch(word.strip(".,;:()"))]
-    return len(capitals) >= _SHOUTED and 2 * len(capitals) > len(beside)
+def _is_stressed(word: str) -> bool:
+    return word in _STRESSED or (
+        len(word) >= _LONGER
+        and word.isalpha()
+        and word.isupper()
+        and zipf_frequency(word.lower(), "en") >= _COMMON
+    )
 
 
 def _example(text: str) -> str:

@@ -1,14 +1,14 @@
 """What ``terms`` does."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from api.commands.tally import Tally, Writer, told, written
 from translator.errors import printable
 from translator.inputs import InputFormat, read
 from translator.records import CriteriaList, Trial
-from translator.terms import KnownTerm, MissingTerm, Reader
+from translator.terms import KnownTerm, Missing, MissingTerm, Reader
 
 _Listed = KnownTerm | MissingTerm
 
@@ -40,13 +40,27 @@ def terms(
     """
     tally = Tally()
     reader = Reader()
-    count: Callable[[Iterable[Trial | CriteriaList]], Sequence[_Listed]]
-    count = reader.missing if missing else reader.known
-    listed = count(told(inputs, partial(read, input_format=input_format), tally))
+    items: Iterator[Trial | CriteriaList] = told(inputs, partial(read, input_format=input_format), tally)
+    listed: Sequence[_Listed]
+    if missing:
+        unexplained = reader.missing(items)
+        listed = unexplained.terms
+        _tell_shares(unexplained)
+    else:
+        listed = reader.known(items)
     shows_text = form == "text" or (form is None and out is None and sys.stdout.isatty())
     writer: Writer[_Listed] = _lines if shows_text else _json_lines
     rows: Iterator[_Listed] = iter(listed[:limit])
     return written(out, writer, rows, "utf-8", tally)
+
+
+def _tell_shares(unexplained: Missing) -> None:
+    """How much is explained, on standard error, where it is in nobody's way."""
+    for kind, found in sorted(unexplained.found.items()):
+        explained = unexplained.explained.get(kind, 0)
+        print(
+            f"{kind}: {explained:,} of {found:,} explained or kept ({explained / found:.1%})", file=sys.stderr
+        )
 
 
 def _json_lines(listed: Iterable[_Listed]) -> Iterator[str]:

@@ -186,7 +186,7 @@ def _folded(doc: Doc) -> tuple[list[str], list[int]]:
         if token.text == "-" and token.i and not doc[token.i - 1].whitespace_:
             continue
         parts = [part for part in token.text.split("-") if part] or [token.text]
-        words += map(fold, parts)
+        words += [fold(part) or part for part in parts]  # an apostrophe alone folds to nothing
         tokens += [token.i] * len(parts)
     return words, tokens
 

@@ -78,7 +78,7 @@ class Recogniser:
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self._nlp = untrained()
-        self._nlp.get_pipe(_NAME).from_disk(folder)  # type: ignore[attr-defined]
+        self._nlp.get_pipe(_NAME).from_disk(folder, exclude=["vocab"])  # type: ignore[attr-defined]
 
     def find(self, texts: Iterable[str]) -> Iterator[list[Entity]]:
         """Gives the entities of each text, in reading order."""
