@@ -14,9 +14,8 @@ from spacy.tokens import Doc
 
 from translator.lexis.components import FOUND, pipeline
 from translator.records import Span, TermKind
-from translator.tables import DATA
 
-WEIGHTS = DATA / "entities"
+WEIGHTS = Path(__file__).parents[1] / "weights"
 LABELS = ("condition", "drug", "procedure", "measurement", "device")
 _NAME = "ner"
 _OUTSIDE = "O"
