@@ -35,21 +35,38 @@ AFTER: dict[int, str | None] = {
 }
 # Criteria whose reading depends on their company, on what the trial defines, or on neither.
 CRITERIA = (
-    "History of MS",
-    "Multiple sclerosis for a year",
-    "Morphine (MS) 10 mg, an opioid analgesic",
-    "QT interval above 450 ms",
+    "History of ART",
+    "Embryo transfer for infertility by IVF",
     "No ALL",
     "Acute lymphoblastic leukemia",
-    "ALL of the criteria",
-    "Primary endpoint score (PES) above 3",
+    "Liver ALT above normal",
+    "Glaucoma treated by laser",
     "PES above 5",
+    "Primary endpoint score (PES) above 3",
     "Platelet exchange session (PES) within 2 weeks",
-    "PE within 6 months",
-    "Pulmonary embolism",
-    "Plasma exchange",
     "Age 18 years or older",
     "No gout",
+)
+# Trials of criteria, before and after, where one criterion is what it was and yet is read otherwise.
+TURNED = (
+    (("No gout", "History of ART"), ("No gout", "History of ART", "Embryo transfer for infertility by IVF")),
+    (("History of ART", "Embryo transfer for infertility by IVF"), ("History of ART",)),
+    (("No ALL",), ("No ALL", "Acute lymphoblastic leukemia")),
+    (("PES above 5",), ("PES above 5", "Primary endpoint score (PES) above 3")),
+    (
+        ("PES above 5", "Primary endpoint score (PES) above 3"),
+        ("PES above 5", "Platelet exchange session (PES) within 2 weeks"),
+    ),
+    (("History of ART", "No gout"), ("Other history of ART", "No gout")),
+    # The new criterion is read by words of one that is taken over.
+    (
+        ("Embryo transfer for infertility by IVF",),
+        ("Embryo transfer for infertility by IVF", "History of ART"),
+    ),
+    (
+        ("In vitro fertilization (ART)", "Age 18 years or older"),
+        ("Infertility by embryo transfer (ART)", "Age 18 years or older", "ART"),
+    ),
 )
 
 
@@ -111,6 +128,14 @@ def test_a_change_run_gives_what_a_full_run_gives(
     before, after = ({number: text(*ones) for number, ones in one.items()} or {0: None} for one in registries)
     tmp_path = tmp_path_factory.mktemp("edited")
     changed(tmp_path, before, after, Reader())
+    assert is_a_full_run(tmp_path)
+
+
+@pytest.mark.parametrize(("before", "after"), TURNED)
+def test_a_criterion_that_is_read_by_its_company(
+    tmp_path: Path, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    changed(tmp_path, {1: text(*before)}, {1: text(*after)}, Reader())
     assert is_a_full_run(tmp_path)
 
 
