@@ -60,7 +60,6 @@ PARTS: Mapping[str, Part] = {
     "whole": Part(whole.measure, whole.FILES),
 }
 SETS = {name: files for part in PARTS.values() for name, files in part.files.items()}
-_USUAL = tuple(name for name in SETS if name != "quick")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,10 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m evaluation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; all if none"
-    )
-    parser.add_argument("--data", action="append", choices=list(SETS), help="; ".join(_USUAL) + " if none")
+    parser.add_argument("parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; or all")
+    parser.add_argument("--data", action="append", choices=list(SETS), help="a set to measure on; or all")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write results.json and report.html there")
     asked = parser.parse_args(given)
     results, failed = run(asked.parts or list(PARTS), asked.data)
@@ -101,7 +98,7 @@ def run(parts: Sequence[str], data: Sequence[str] | None = None) -> tuple[Result
 
     Args:
         parts: Names in ``PARTS``.
-        data: Names in ``SETS``; where None, all but the quick one that are there.
+        data: Names in ``SETS``; where None, all that are there.
 
     Returns:
         The results, and whether a part could not run.
@@ -110,7 +107,7 @@ def run(parts: Sequence[str], data: Sequence[str] | None = None) -> tuple[Result
     failed = False
     for name in dict.fromkeys(parts):
         for one, files in PARTS[name].files.items():
-            if one not in (data or _USUAL):
+            if one not in (data or SETS):
                 continue
             if missing := [file for file in files if not file.is_file()]:
                 print(f"{name}, {one}: {missing[0]} is not there", file=sys.stderr)

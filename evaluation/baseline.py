@@ -36,21 +36,22 @@ class Change(NamedTuple):
 def compare(old: Results, new: Results) -> Iterator[Change]:
     """Compares the numbers of two runs; a number within its old interval has not changed.
 
-    What only the newer has is new, and no change. A number without an interval is a count, and any step the
-    wrong way is a change for the worse.
+    What only the newer has is new, and no change; nor is it one that the newer lacks a number of which no way
+    is better, such as another system's that is not installed. A number without an interval is a count, and
+    any step the wrong way is a change for the worse.
     """
     newer = new.numbers()
     for one in old.measured:
-        (other,) = [*new.of(part=one.part, data=one.data)] or [None]
+        other = next(new.of(part=one.part, data=one.data), None)
         if other is None:
             yield Change(f"{one.part}/{one.data}", "not measured")
         elif other.signature.data != one.signature.data:
             yield Change(f"{one.part}/{one.data}", "other data")
         else:
             for path, number in Results(measured=(one,)).numbers().items():
-                if path not in newer:
+                if path not in newer and number.better:
                     yield Change(path, "missing")
-                elif kind := _kind(number, newer[path]):
+                elif path in newer and (kind := _kind(number, newer[path])):
                     yield Change(path, kind, number, newer[path])
 
 

@@ -112,7 +112,9 @@ def separation(
     """How well each scorer tells faithful texts from planted errors, all together."""
     truths = _truths(given)
     for name, found in scores.items():
-        yield from _separated(name, np.array(found), truths, sample)
+        yield from _separated(
+            name, np.array(found), truths, sample, better="higher" if name == OURS else None
+        )
 
 
 def separation_by_type(
@@ -121,18 +123,24 @@ def separation_by_type(
     """How well a scorer tells the errors of each type from all faithful texts."""
     truths = _truths(given)
     for planted, inside in _by_type(given):
-        yield from _separated(planted, np.array(scores), truths, sample, truths | inside)
+        yield from _separated(planted, np.array(scores), truths, sample, among=truths | inside)
 
 
 def _separated(
-    subject: str, scores: np.ndarray, truths: np.ndarray, sample: Sample, among: np.ndarray | None = None
+    subject: str,
+    scores: np.ndarray,
+    truths: np.ndarray,
+    sample: Sample,
+    *,
+    among: np.ndarray | None = None,
+    better: Better | None = "higher",
 ) -> Iterator[Number | None]:
     def split(i: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return scores[i][truths[i]], scores[i][~truths[i]]
 
-    yield sample.number(subject, "AUROC", lambda i: metrics.auroc(*split(i)), among=among, better="higher")
+    yield sample.number(subject, "AUROC", lambda i: metrics.auroc(*split(i)), among=among, better=better)
     yield sample.number(
-        subject, _AT, lambda i: metrics.recall_at(*split(i), FALSE_ALARMS), among=among, better="higher"
+        subject, _AT, lambda i: metrics.recall_at(*split(i), FALSE_ALARMS), among=among, better=better
     )
 
 

@@ -62,4 +62,5 @@ def reliability(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> list
 
 
 def _binned(predicted: np.ndarray, bins: int) -> np.ndarray:
-    return np.minimum((predicted * bins).astype(int), bins - 1)
+    places: np.ndarray = np.minimum((predicted * bins).astype(int), bins - 1)
+    return places

@@ -20,30 +20,10 @@ from translator.records import NormalisedCriterion
 _ASIDE = re.compile(r"(?P<before>(?:[^\s()]+\s){1,5})\((?P<said>[^()]{2,160})\)")
 _ABBREVIATION = re.compile(r"(?<![\w-])(?=[a-z0-9]*[A-Z]{2})[A-Za-z][A-Za-z0-9]{1,9}(?!\w)")
 _LETTERS = 3  # that a word has at least if it is a term by itself
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "at",
-        "be",
-        "by",
-        "for",
-        "from",
-        "if",
-        "in",
-        "is",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "with",
-    ]
-)
+_SMALL_WORDS = frozenset({
+    "a", "an", "and", "any", "at", "be", "by", "for", "from", "if", "in", "is", "no", "not", "of", "on", "or",
+    "the", "to", "with",
+})  # fmt: skip
 _SHOUTED = frozenset({"ALL", "AND", "ANY", "MUST", "NOT", "ONE", "OR", "PART"})
 
 Place = tuple[int, int]
