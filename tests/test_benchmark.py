@@ -49,8 +49,8 @@ def test_the_readme_tells_what_it_holds() -> None:
     sections = Counter(item.section for item in ITEMS)
     nested = sum(item.context is not None for item in ITEMS)
     assert (
-        f"{len(ITEMS)} criteria, {sections['inclusion']} of inclusion and {sections['exclusion']} of exclusion, "
-        f"{nested} under a lead-in; {2 * len(ITEMS)} faithful texts, {counts.total()} with an error"
+        f"{len(ITEMS)} criteria, {sections['inclusion']} of inclusion and "
+        f"{sections['exclusion']} of exclusion, {nested} under a lead-in; {2 * len(ITEMS)} faithful texts, {counts.total()} with an error"
     ) in README
 
 
@@ -122,7 +122,9 @@ def test_a_scorer_that_knows_the_truth_is_perfect_and_one_that_knows_nothing_is_
 def test_translations_are_measured_beside_source_and_reference(tmp_path: Path) -> None:
     items = load("quick").items
     lines = [{"id": item.id, "plain": item.paraphrase} for item in items[:10]]
-    given = score.read(written(tmp_path / "mine.jsonl", *lines, {"id": "else", "plain": "You?"}), score.Prediction)
+    given = score.read(
+        written(tmp_path / "mine.jsonl", *lines, {"id": "else", "plain": "You?"}), score.Prediction
+    )
     found = score.of_predictions("mine", given, "quick")
     numbers = {(t.name, n.subject, n.measure): n for t in found.tables for n in t.numbers}
     assert numbers["systems", "mine", "own"].value == pytest.approx(10 / len(items), abs=1e-3)
