@@ -50,7 +50,8 @@ def test_the_readme_tells_what_it_holds() -> None:
     nested = sum(item.context is not None for item in ITEMS)
     assert (
         f"{len(ITEMS)} criteria, {sections['inclusion']} of inclusion and "
-        f"{sections['exclusion']} of exclusion, {nested} under a lead-in; {2 * len(ITEMS)} faithful texts, {counts.total()} with an error"
+        f"{sections['exclusion']} of exclusion, {nested} under a lead-in; {2 * len(ITEMS)} faithful texts, "
+        f"{counts.total()} with an error"
     ) in README
 
 

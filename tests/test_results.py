@@ -1,4 +1,4 @@
-"""Numbers and where they come from: intervals, signatures, files, tables, the report, and what became worse."""
+"""Numbers and where they come from: intervals, signatures, tables, the report, and what became worse."""
 
 import json
 import re
@@ -340,7 +340,7 @@ def test_results_and_report_are_written_with_their_signature(
     printed = capsys.readouterr().out
     assert "0.900 (0.800 to 0.950)" in printed
     assert str(one.signature) in printed
-    assert str(one.signature) in (tmp_path / "out" / "report.html").read_text("utf-8").replace("&gt;", ">")
+    assert str(one.signature) in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_part_that_cannot_run_says_why_and_the_others_run(
