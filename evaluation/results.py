@@ -108,12 +108,14 @@ class Findings(Record):
     curves: tuple[Curve, ...] = ()
 
 
-class Measured(Findings):
-    """The findings of a part on a set of data."""
+class Measured(Record):
+    """The findings of a part on a set of data, signed."""
 
     part: str
     data: str
     signature: Signature
+    tables: tuple[Table, ...]
+    curves: tuple[Curve, ...] = ()
 
 
 class Results(Record):
