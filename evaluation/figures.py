@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SIZE = (5.6, 4.2)  # inches
-_BINS = "the diagonal is a score that says what it means"
+_DIAGONAL = "a score that says what it means"
 # Of a colour scheme that the colour-blind can tell apart (Okabe and Ito 2008); the first is ours.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
 
@@ -63,7 +63,7 @@ def _reliability(results: Results, data: str) -> Drawn | None:
         for curve in curves:
             x, y = zip(*curve.points, strict=True)
             axes.plot(x, y, color=_COLOURS[0], marker="o", label=curve.label)
-        axes.plot([0, 1], [0, 1], color="#777777", linestyle=":", linewidth=1, label=_BINS)
+        axes.plot([0, 1], [0, 1], color="#777777", linestyle=":", linewidth=1, label=_DIAGONAL)
         axes.set(xlabel="mean score of a tenth", ylabel="share that is faithful")
         axes.legend(fontsize=8)
 
@@ -87,7 +87,7 @@ def _trade_off(results: Results, data: str) -> Drawn | None:
         other.plot([safe[t] for t in levels], [share[t] for t in levels], color=_COLOURS[1], linestyle="--")
         other.set(ylabel=f"{answered[0].label} (dashed)", ylim=(0, 1))
 
-    alt = "Reading grade and share answered in plain English against the errors held back, by threshold"
+    alt = "Reading grade and share of drafts published against the planted errors held back, by threshold"
     return _drawn(f"Grade against fidelity, {data}", alt, onto)
 
 

@@ -48,9 +48,17 @@ def calibration_error(scores: Numbers, truths: Sequence[bool], bins: int = 10) -
 
 
 def roc(good: Numbers, bad: Numbers, points: int = 101) -> list[tuple[float, float]]:
-    """Share of the bad items caught, by the share of false alarms: ``points`` of them from 0 to 1."""
-    alarms = np.linspace(0, 1, points)[:-1]
-    return [*((float(share), recall_at(good, bad, float(share))) for share in alarms), (1.0, 1.0)]
+    """Share of the bad items caught, by the share of false alarms: ``points`` of them from 0 to 1.
+
+    Items of one score are caught together, so between two scores the curve is a straight line.
+    """
+    high, low = np.sort(np.asarray(good, dtype=float)), np.sort(np.asarray(bad, dtype=float))
+    thresholds = np.append(np.unique(np.r_[high, low]), np.inf)
+    alarms = np.searchsorted(high, thresholds, side="left") / len(high)
+    caught = np.searchsorted(low, thresholds, side="left") / len(low)
+    steps = np.append(alarms[1:] != alarms[:-1], True)  # the most that is caught for so many alarms
+    shares = np.linspace(0, 1, points)
+    return list(zip(shares.tolist(), np.interp(shares, alarms[steps], caught[steps]).tolist(), strict=True))
 
 
 def reliability(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> list[tuple[float, float]]:

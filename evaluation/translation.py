@@ -19,7 +19,7 @@ from evaluation.results import Curve, Findings, Number, Table, rounded
 from evaluation.sample import Sample
 from evaluation.sari import counts, sari
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
-from translator.pipeline import Translator
+from translator.pipeline import Translator, pair_of, scorer
 from translator.readability import readability
 from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
 from translator.templates import TemplateWriter
@@ -165,14 +165,21 @@ def wording(system: str, texts: Texts, items: Sequence[Item], sample: Sample) ->
 
 
 def _trade_off(done: Written) -> Iterator[Curve]:
-    """What is gained and lost by publishing only what scores at least so much, else the source's words."""
-    ours = [one.draft.route != "source" for one in done.translations]
-    scores = np.where(ours, [one.fidelity.score for one in done.translations], -1.0)
-    plain = _grades([one.draft.text for one in done.translations], done.translations)
-    source = _grades([item.source for item in done.items], done.translations)
+    """What is gained and lost by publishing the drafts that score at least so much, else the source's words.
+
+    The scorer alone decides here; the stricter rules for drafts and the further rungs of the ladder stand
+    aside, so that each threshold gives one system.
+    """
+    drafts = done.systems["draft"]
+    asked = [one.normalised.criterion for one in done.translations]
+    pairs = [pair_of(criterion, text or "") for criterion, text in zip(asked, drafts, strict=True)]
+    written = np.array([bool(text) for text in drafts])
+    scores = np.where(written, [report.score for report in scorer().score(pairs)], -1.0)
+    plain = _grades([text or "" for text in drafts], done.translations)
+    source = _grades([criterion.text for criterion in asked], done.translations)
     answered = [(float(t), float((scores >= t).mean())) for t in _THRESHOLDS]
     grades = [(float(t), float(np.where(scores >= t, plain, source).mean())) for t in _THRESHOLDS]
-    yield Curve(name="answered", label="answered in plain English", points=rounded(answered))
+    yield Curve(name="answered", label="drafts published", points=rounded(answered))
     yield Curve(name="grade", label="mean reading grade of what stands there", points=rounded(grades))
 
 
