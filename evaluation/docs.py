@@ -12,7 +12,7 @@ The first words name part, data and table, those behind them the columns, all wh
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evaluation.benchmark import OWN
@@ -47,14 +47,16 @@ def written(text: str, results: Results) -> str:
     return _BLOCK.sub(made, text)
 
 
-def differences(text: str, results: Results) -> Iterator[str]:
-    """Names the blocks of a document that do not say what the results say, and those without results."""
-    for block in _BLOCK.finditer(text):
-        name = block["table"] or "summary"
-        if block["table"] and _found(block["table"], results) is None:
-            yield f"{name}: not in the results"
-        elif written(block.group(), results) != block.group():
-            yield f"{name}: differs from the results"
+def differing(text: str, results: Results) -> list[str]:
+    """Names the blocks of a document that do not say what the results say."""
+    blocks = ((block["table"] or "summary", block.group()) for block in _BLOCK.finditer(text))
+    return [name for name, block in blocks if written(block, results) != block]
+
+
+def unmeasured(text: str, results: Results) -> list[str]:
+    """Names the blocks of a document whose table is not in the results."""
+    tables = (block["table"] for block in _BLOCK.finditer(text) if block["table"])
+    return [table for table in tables if _found(table, results) is None]
 
 
 def _found(path: str, results: Results) -> Table | None:
@@ -103,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     """Tells where the documents differ from results, or writes them.
 
     Returns:
-        The exit status: 1 where a document differs and was not written.
+        The exit status: 1 where a document differs and was not written, or a table of it was not measured.
 
     Raises:
         InputError: The file holds no results, or a block cannot be made.
@@ -129,7 +131,10 @@ def main(arguments: Sequence[str]) -> int:
         if asked.write:
             document.write_text(written(text, results), encoding="utf-8")
             text = document.read_text(encoding="utf-8")
-        for difference in differences(text, results):
-            told += 1
-            print(f"{document.name}, {difference}")
+        for what, names in (
+            ("differs from the results", differing(text, results)),
+            ("is not in the results", unmeasured(text, results)),
+        ):
+            told += len(names)
+            print(*(f"{document.name}: {name} {what}\n" for name in dict.fromkeys(names)), sep="", end="")
     return int(told > 0)

@@ -271,14 +271,15 @@ def test_a_block_of_a_document_is_made_of_results() -> None:
         "Before\n<!-- table: good/open/scorers; F1; n of F1 -->\n"
         "| | F1 | n |\n| --- | --- | --- |\n| ours | 0.500 | 40 |\n<!-- end -->\nafter\n"
     )
-    assert list(docs.differences(text, found)) == ["good/open/scorers: differs from the results"]
-    assert not list(docs.differences(made, found))
+    assert docs.differing(text, found) == ["good/open/scorers"]
+    assert not docs.differing(made, found)
+    assert not docs.unmeasured(made, found)
 
 
 def test_a_block_without_results_stays_and_is_told_and_one_of_no_column_is_refused() -> None:
     text = "<!-- table: good/gold/scorers -->\nold\n<!-- end -->"
     assert docs.written(text, results(number())) == text
-    assert list(docs.differences(text, results(number()))) == ["good/gold/scorers: not in the results"]
+    assert docs.unmeasured(text, results(number())) == ["good/gold/scorers"]
     with pytest.raises(InputError, match="has no column F2"):
         docs.written("<!-- table: good/open/scorers; F2 -->\n<!-- end -->", results(number()))
 
@@ -294,7 +295,7 @@ def test_documents_and_committed_results_are_written_at_once(
     results(number(), part="older").write(committed)
     results(number(), curves=(curve,)).write(newer)
     assert docs.main([str(newer)]) == 1
-    assert "README.md, good/open/scorers: differs" in capsys.readouterr().out
+    assert "README.md: good/open/scorers differs" in capsys.readouterr().out
     assert docs.main([str(newer), "--write"]) == 0
     assert "| ours | 0.900 (0.800 to 0.950) |" in document.read_text("utf-8")
     kept = Results.read(committed)
