@@ -5,7 +5,7 @@ Other commands are ``baseline``, ``score``, ``pairs`` and ``docs``; each tells i
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ PARTS: Mapping[str, Part] = {
     "unseen": Part(unseen.measure, benchmark.FILES),
     "whole": Part(whole.measure, whole.FILES),
 }
-SETS = {name: files for part in PARTS.values() for name, files in part.files.items()}
+SETS = tuple(dict.fromkeys(name for part in PARTS.values() for name in part.files))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,47 +82,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m evaluation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", type=_known, metavar="PART", help=", ".join(PARTS) + "; or all")
-    parser.add_argument("--data", action="append", choices=list(SETS), help="a set to measure on; or all")
+    parser.add_argument("--data", action="append", choices=SETS, help="a set to measure on; or all")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write results.json and report.html there")
     asked = parser.parse_args(given)
-    results, failed = run(asked.parts or list(PARTS), asked.data)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
-        results.write(asked.out / "results.json")
-        (asked.out / "report.html").write_text(render(results), encoding="utf-8")
-    return int(failed)
+    complaints: list[str] = []
+    results = Results(measured=())
+    for one in run(asked.parts or list(PARTS), asked.data, complaints):
+        results = results.replaced([one])
+        if asked.out:  # after each part: a run takes long, and may be stopped
+            results.write(asked.out / "results.json")
+            (asked.out / "report.html").write_text(render(results), encoding="utf-8")
+    return int(bool(complaints))
 
 
-def run(parts: Sequence[str], data: Sequence[str] | None = None) -> tuple[Results, bool]:
-    """Runs parts on sets, and prints what they find.
+def run(parts: Sequence[str], data: Sequence[str] | None, complaints: list[str]) -> Iterator[Measured]:
+    """Runs parts on sets, prints what they find, and gives it.
 
     Args:
         parts: Names in ``PARTS``.
         data: Names in ``SETS``; where None, all that are there.
-
-    Returns:
-        The results, and whether a part could not run.
+        complaints: Takes a line for each part that could not run.
     """
-    measured: list[Measured] = []
-    failed = False
     for name in dict.fromkeys(parts):
         for one, files in PARTS[name].files.items():
             if one not in (data or SETS):
                 continue
-            if missing := [file for file in files if not file.is_file()]:
-                print(f"{name}, {one}: {missing[0]} is not there", file=sys.stderr)
-                failed |= data is not None
-                continue
             try:
-                found = PARTS[name].measure(one)
-            except InputError as error:
-                print(f"{name}, {one}: {error}", file=sys.stderr)
-                failed = True
+                missing = next((file for file in files if not file.is_file()), None)
+                if missing and data is None:
+                    print(f"{name}, {one}: {missing} is not there", file=sys.stderr)
+                    continue
+                measured = signed(PARTS[name].measure(one), name, one, files)
+            except (InputError, FileNotFoundError) as error:
+                complaints.append(f"{name}, {one}: {error}")
+                print(complaints[-1], file=sys.stderr)
                 continue
-            measured.append(signed(found, name, one, files))
-            print(f"{name}, {one}\n", *(f"{shown(table)}\n" for table in found.tables), sep="\n", flush=True)
-            print(f"{measured[-1].signature}\n")
-    return Results(measured=tuple(measured)), failed
+            tables = (f"{shown(table)}\n" for table in measured.tables)
+            print(f"{name}, {one}\n", *tables, f"{measured.signature}\n", sep="\n", flush=True)
+            yield measured
 
 
 def _known(name: str) -> str:

@@ -1,8 +1,7 @@
-"""How well criteria are translated: what is published, side by side with what it is made from.
+"""How well criteria are translated: ``python -m evaluation translation``.
 
-Each inclusion and exclusion criterion is put to the translator alone, without its trial.
-
-    python -m evaluation translation [--predictions NAME=FILE]...
+What is published stands side by side with what it is made from. Each inclusion and exclusion criterion is put
+to the translator without its trial.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
