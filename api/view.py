@@ -1,5 +1,6 @@
 """A translated trial in the order and the words in which a person reads it."""
 
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -49,8 +50,19 @@ def readable(text: str) -> str:
     White space of any kind and length becomes one space; format characters (zero-width, right-to-left
     overrides) go; what else cannot be shown (escapes, lone surrogates) becomes U+FFFD, so that it is seen.
     """
-    shown = text if text.isprintable() else "".join(map(_shown, text))
-    return " ".join(shown.split())
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """A part of an untrusted text with its white space kept, else as safe to show as by ``readable``."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def inert(line: str) -> str:
+    """The same JSON with an escape for each character that a terminal might obey instead of show."""
+    if line.isprintable():
+        return line
+    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in line)
 
 
 def _shown(mark: str) -> str:
