@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from translator.explained import Explained
 from translator.records import Route, Section, TranslatedTrial, Translation
 
 SECTIONS: dict[Section, str] = {
@@ -82,7 +83,11 @@ def title(trial: TranslatedTrial) -> str:
 
 
 def lines(trial: TranslatedTrial) -> Iterator[Line]:
-    """The trial in reading order; a section is titled wherever it begins or begins again."""
+    """The trial in reading order; a section is titled wherever it begins or begins again.
+
+    A term is explained where it comes first.
+    """
+    explained = Explained()
     section: Section | None = None
     inside: dict[str, int] = {}  # id of a unit -> depth of what is nested under it
     deepest = 0
@@ -92,7 +97,8 @@ def lines(trial: TranslatedTrial) -> Iterator[Line]:
             section, deepest = criterion.section, 0
             yield Line("section", SECTIONS[section])
         depth = min(inside.get(criterion.parent_id or "", 0), deepest)
-        text, original, why = readable(translation.draft.text), readable(criterion.text), reasons(translation)
+        text, original = readable(explained.once(translation)), readable(criterion.text)
+        why = reasons(translation)
         original = "" if original in text else original
         if criterion.role == "heading":
             inside[criterion.id] = deepest = 0

@@ -71,7 +71,9 @@ def render(
         order: Whether the criteria are in groups or in the protocol's own order.
         links: The pages beside this one.
     """
-    parts = criteria.parts(translated, order) if translated and study.trial.eligibility else ()
+    # The checklist puts test results last, so that who reads it meets terms in another order.
+    once = form == "page"
+    parts = criteria.parts(translated, order, once=once) if translated and study.trial.eligibility else ()
     held = talk.traits(study, parts)
     canonical = (links and links.canonical) or (
         f"https://clinicaltrials.gov/study/{study.trial.id}" if study.trial.id else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
+from translator.explained import Explained
 from translator.leaflet.grouping import GROUPS, Group, group_of
 from translator.leaflet.wording import label
 from translator.records import Section, TranslatedTrial, Translation
@@ -33,6 +34,7 @@ class Item:
     """
 
     id: str
+    translation: Translation
     opener: str
     text: str
     original: str
@@ -68,16 +70,21 @@ class Part:
     blocks: tuple[Block, ...]
 
 
-def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
+def parts(translated: TranslatedTrial, order: Order, *, once: bool = True) -> tuple[Part, ...]:
     """The sections of a trial that hold anything, each in the wanted order.
 
     A list stays with the line that leads it in, and nothing leaves its sub-heading: what a sub-heading says
     (a cohort, a part of the study) holds for all that stands under it.
+
+    Args:
+        translated: The trial.
+        order: Whether criteria stand in groups or as the protocol has them.
+        once: Whether a term is explained only where it comes first, for who reads from top to bottom.
     """
     blocks: dict[Section, list[tuple[str | None, list[Item]]]] = {}
     for section, heading, items in _blocks(translated):
         blocks.setdefault(section, []).append((heading, items))
-    return tuple(
+    found = tuple(
         Part(
             section,
             title,
@@ -86,6 +93,9 @@ def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
         for section, title in _TITLES.items()
         if section in blocks
     )
+    if once:
+        _explain_once(items_of(found), Explained())
+    return found
 
 
 def items_of(found: Iterable[Part]) -> Iterator[Item]:
@@ -126,6 +136,13 @@ def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, 
         yield section, heading, tops
 
 
+def _explain_once(items: Iterable[Item], explained: Explained) -> None:
+    for item in items:
+        if not item.reasons:
+            item.text = explained.once(item.translation).removeprefix(item.opener)
+        _explain_once(item.children, explained)
+
+
 def _is_title(text: str) -> bool:
     return (
         text.lower()
@@ -162,6 +179,7 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
     }
     return Item(
         id=criterion.id,
+        translation=translation,
         opener=opener,
         text=said.removeprefix(opener),
         original=criterion.text,
