@@ -104,7 +104,7 @@ def items_of(found: Iterable[Part]) -> Iterator[Item]:
 
 
 def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, list[Item]]]:
-    conditions = translated.trial.conditions
+    conditions = (*translated.trial.conditions, translated.trial.title or "")
     heading: str | None = None
     heading_id: str | None = None
     section: Section | None = None
