@@ -44,6 +44,7 @@ class Links:
         protocol: The same in the protocol's order.
         print: The print version.
         home: The index of the site.
+        methodology: How the pages are made.
         canonical: Where the trial page is published, in full.
     """
 
@@ -51,6 +52,7 @@ class Links:
     protocol: str | None = None
     print: str | None = None
     home: str | None = None
+    methodology: str | None = None
     canonical: str | None = None
 
 
