@@ -38,6 +38,13 @@ class Explained:
             text = re.sub(aside, partial(self._shown, key), text, flags=re.IGNORECASE)
         return text
 
+    def first(self, meanings: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Of terms with their meanings, those that were not explained in these words before."""
+        keys = [(surface.lower(), meaning.lower()) for surface, meaning in meanings]
+        new = tuple(one for one, key in zip(meanings, keys, strict=True) if key not in self._given)
+        self._given.update(keys)
+        return new
+
     def _shown(self, key: tuple[str, str], found: re.Match[str]) -> str:
         if key in self._given:
             return found[1]

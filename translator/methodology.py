@@ -52,9 +52,11 @@ def _html() -> str:
     # Markup in the text is shown, not obeyed; links within the repository lead nowhere on a site.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(source().read_text("utf-8"))
-    for token in tokens:
+    for opening, token, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if token.children:
             token.children = _without_inner_links(token.children)
+        if opening.type == "th_open" and not token.content:  # an empty cell heads nothing
+            opening.tag = closing.tag = "td"
     numbers = count(1)
 
     def table(

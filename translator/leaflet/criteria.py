@@ -30,6 +30,7 @@ class Item:
         text: The rest; the study's own words where the sentence is not faithful.
         reasons: Why it needs review; empty where it was checked.
         terms: Terms with their meanings.
+        unexplained: Those of a sentence in the study's own words that nothing above explains.
         group: Where it stands; None for a note.
     """
 
@@ -41,6 +42,7 @@ class Item:
     score: float
     reasons: tuple[str, ...]
     terms: tuple[tuple[str, str], ...]
+    unexplained: tuple[tuple[str, str], ...]
     group: Group | None
     children: list["Item"] = field(default_factory=list)
 
@@ -138,7 +140,9 @@ def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, 
 
 def _explain_once(items: Iterable[Item], explained: Explained) -> None:
     for item in items:
-        if not item.reasons:
+        if item.reasons:
+            item.unexplained = explained.first(item.terms)
+        else:
             item.text = explained.once(item.translation).removeprefix(item.opener)
         _explain_once(item.children, explained)
 
@@ -186,5 +190,6 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
         score=report.score,
         reasons=() if faithful else messages or ("The check was not sure.",),
         terms=tuple(meanings.values()),
+        unexplained=() if faithful else tuple(meanings.values()),
         group=None if criterion.role == "note" else group_of(normalised, conditions),
     )
