@@ -48,3 +48,11 @@ def test_a_page_explains_where_the_reader_comes_first() -> None:
     for order, explaining in (("groups", "You must be old"), ("protocol", "You must have")):
         texts = [item.opener + item.text for item in items_of(parts(trial(*units), order))]
         assert [text.startswith(explaining) for text in texts] == [said in text for text in texts]
+
+
+def test_terms_beside_the_studys_own_words_are_told_once() -> None:
+    case = {"source": "Washout done", "review": "Look.", "terms": [["washout", None, "a break"]]}
+    found = parts(trial(told(case, "x", "1"), told(case, "x", "2")), "protocol")
+    first, second = items_of(found)
+    assert first.unexplained == first.terms == (("washout", "a break"),)
+    assert (second.unexplained, second.terms) == ((), first.terms)

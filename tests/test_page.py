@@ -45,6 +45,13 @@ def words_of(page: str) -> str:
     return " ".join(Elements(page).text.split())
 
 
+def test_a_study_that_takes_nobody_says_so_at_the_top() -> None:
+    note = "Nobody is taken in any more."
+    done = record(statusModule={"overallStatus": "COMPLETED"})
+    assert note in words_of(page_of(done)).split("About this study")[0]
+    assert note not in words_of(page_of(record()))
+
+
 @pytest.mark.parametrize("form", ["page", "print"])
 @pytest.mark.parametrize("name", AWKWARD)
 def test_every_record_has_a_page_with_each_criterion(name: str, form: Any) -> None:
