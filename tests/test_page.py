@@ -133,6 +133,11 @@ def test_a_sentence_that_did_not_pass_is_shown_in_the_studys_words() -> None:
         assert ("It says otherwise." in text) == bool(refused)
 
 
+def test_nested_rules_in_the_studys_words_are_counted() -> None:
+    text = "Exclusion Criteria:\n\n* Any of the following, unclear:\n  * Fever, unclear\n  * Gout\n* Colic\n"
+    assert "2 of the rules are shown in the study’s own words" in words_of(page_of(record(text)))
+
+
 def test_a_trial_that_could_not_be_translated_says_so() -> None:
     for form in ("page", "print"):
         text = words_of(render(read_study(record(), "test"), None, form=form))

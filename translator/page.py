@@ -88,7 +88,7 @@ def render(
         order=order,
         translated=translated,
         versions=translated.versions if translated else None,
-        review=sum(bool(item.reasons) for item in criteria.items_of(parts)),
+        review=criteria.in_own_words(criteria.items_of(parts)),
         phase=wording.phase_of(study),
         kind=wording.wording("study_type", study.trial.study_type) if study.trial.study_type else None,
         status=wording.wording("status", study.trial.status) if study.trial.status else None,

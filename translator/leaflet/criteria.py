@@ -100,6 +100,11 @@ def parts(translated: TranslatedTrial, order: Order, *, once: bool = True) -> tu
     return found
 
 
+def in_own_words(items: Iterable[Item]) -> int:
+    """How many items, nested ones too, stand in the study's own words."""
+    return sum(bool(item.reasons) + in_own_words(item.children) for item in items)
+
+
 def items_of(found: Iterable[Part]) -> Iterator[Item]:
     """Every top item of some parts."""
     return (item for part in found for block in part.blocks for group in block.groups for item in group.items)
