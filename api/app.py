@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from api import COMMAND, problems
 from api.engine import Engine
 from api.problems import MEDIA_TYPE, ProblemDetails
-from api.routes import audit, health, translate, trials
+from api.routes import audit, health, methodology, translate, trials
 from api.settings import Settings
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
@@ -86,6 +86,7 @@ def create_app(
     app.include_router(translate.router, responses=described(_PROBLEMS))
     app.include_router(audit.router, responses=described(_PROBLEMS))
     app.include_router(trials.router, responses=described(_PAGE_PROBLEMS))
+    app.include_router(methodology.router)
     app.include_router(health.router)
     problems.install(app, settings.limits)
     return app

@@ -63,7 +63,10 @@ async def _made(
     study = await anyio.to_thread.run_sync(_fetched, nct_id, client)
     check_characters([study.trial.eligibility], settings)
     links = Links(
-        page=f"/trials/{nct_id}", protocol=f"/trials/{nct_id}?order=protocol", print=f"/trials/{nct_id}/print"
+        page=f"/trials/{nct_id}",
+        protocol=f"/trials/{nct_id}?order=protocol",
+        print=f"/trials/{nct_id}/print",
+        methodology="/methodology",
     )
     translated = await engine.run(lambda translator: translator.translate_trial(study.trial))
     return HTMLResponse(render(study, translated, form=form, order=order, links=links))
