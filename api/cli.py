@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import models, pages, service, terms, texts
+from api.arguments import batches, keys, models, pages, service, terms, texts
 
 
 def main() -> None:
@@ -74,10 +74,12 @@ for _command in (
     texts.translate,
     texts.audit,
     texts.segment,
+    batches.batch,
     terms.terms,
     pages.page,
     pages.site,
     service.serve,
+    keys.keys,
     models.model,
 ):
     cli.add_command(_command)

@@ -58,7 +58,10 @@ _Reader: TypeAlias = Callable[[Mapping[str, object], str], _T]
 
 
 def read(
-    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
+    source: str,
+    input_format: InputFormat | None = None,
+    client: RegistryClient | None = None,
+    watch: Callable[[float], None] | None = None,
 ) -> Iterator[Trial | CriteriaList | Unreadable]:
     """Reads one input, whatever it is; see the module's text for the kinds.
 
@@ -66,6 +69,7 @@ def read(
         source: An NCT id, a path, or ``-`` for standard input.
         input_format: The kind, where it is not to be recognised.
         client: Fetches records by NCT id; the public registry where None.
+        watch: Is told before each item how much of the source has been read, 0 to 1 (``Document.share``).
 
     Yields:
         Trials and criteria lists in their order, one in memory at a time; ``Unreadable`` for a bad item among
@@ -83,7 +87,7 @@ def read(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_record)
     else:
-        yield from _each(source, lambda document: _read_document(document, input_format))
+        yield from _each(source, lambda document: _read_document(document, input_format), watch)
 
 
 def read_studies(
@@ -131,7 +135,11 @@ def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) ->
     return read_one(record, nct_id)
 
 
-def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
+def _each(
+    source: str,
+    read_one: Callable[[Document], Iterator[_T]],
+    watch: Callable[[float], None] | None = None,
+) -> Iterator[_T | Unreadable]:
     """Reads every document of a source; raises where one is alone and nothing of it was given yet."""
     for document in documents(source):
         if isinstance(document, InputError):
@@ -144,6 +152,8 @@ def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator
             with reading(document.where):
                 for item in read_one(document):
                     started = True
+                    if watch:
+                        watch(document.share())
                     yield item
         except InputError as error:
             if document.alone and not started:
