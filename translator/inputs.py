@@ -75,7 +75,7 @@ def read(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_record)
     else:
-        yield from _each(source, lambda document: _read_document(document, input_format))
+        yield from read_each(source, lambda document: _read_document(document, input_format))
 
 
 def read_studies(
@@ -95,7 +95,7 @@ def read_studies(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_study)
     else:
-        yield from _each(source, lambda document: _read_studies(document, input_format))
+        yield from read_each(source, lambda document: _read_studies(document, input_format))
 
 
 def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
@@ -110,7 +110,7 @@ def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
     Raises:
         InputError: The input is no good as a whole.
     """
-    return _each(source, _read_pair_lines)
+    return read_each(source, _read_pair_lines)
 
 
 def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) -> _T:
@@ -123,8 +123,19 @@ def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) ->
     return read_one(record, nct_id)
 
 
-def _each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
-    """Reads every document of a source; raises where one is alone and nothing of it was given yet."""
+def read_each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
+    """Reads every document of a source.
+
+    Args:
+        source: A path, or ``-`` for standard input.
+        read_one: Gives the items of one document; what it raises ends that document.
+
+    Yields:
+        The items, and ``Unreadable`` for a document, or the rest of one, that is no good.
+
+    Raises:
+        InputError: The source cannot be read, or its one document is no good and nothing of it was given.
+    """
     for document in documents(source):
         if isinstance(document, InputError):
             yield document.unreadable()
