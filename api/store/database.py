@@ -1,7 +1,5 @@
 """Opens a store: SQLite by default, PostgreSQL by URL, brought to the newest tables first."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from translator.errors import InputError
 
 _PATIENCE_SECONDS = 30  # for a lock that another process holds
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_READS = "plaincriteria_reads"  # option of a connection that will not write
 _LOCK = 0x706C6169  # PostgreSQL's advisory lock while tables are changed; any number that others do not use
 
 
@@ -68,15 +65,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         # A transaction that reads first and writes then would fail where another wrote in between.
-        reads = connection.get_execution_options().get(_READS, False)
-        connection.exec_driver_sql("BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE")
-
-
-@contextmanager
-def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that only reads: it waits for no writer, and none waits for it."""
-    with engine.connect().execution_options(**{_READS: True}) as connection:
-        yield connection
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _upgrade(connection: sa.Connection) -> None:
