@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import COMMAND, problems
+from api.access import requires
 from api.engine import Engine
+from api.keeping import keeping
 from api.problems import MEDIA_TYPE, ProblemDetails
 from api.routes import audit, health, translate, trials
 from api.settings import Settings
@@ -26,12 +28,16 @@ underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers.
 """
 _PROBLEMS = {
     400: "The body is not JSON",
+    401: "No key, or one that is not known; `WWW-Authenticate` says how to send it",
+    403: "The key's role does not suffice",
     413: "More than `/v1/limits` allows; `limit` says which and by how much",
     415: "The body is not sent as JSON",
     422: "Fields that cannot be used; `errors` says which",
+    429: "More requests a minute than the key or the address may make; `Retry-After` says how long to wait",
     503: "Not loaded yet, or too many wait; try again after `Retry-After` seconds",
 }
 _PAGE_PROBLEMS = {
+    **{status: _PROBLEMS[status] for status in (401, 403, 429)},
     404: "The registry has no such study",
     502: "The registry's answer cannot be used",
     503: "The registry cannot be reached, the translator is not loaded, or too many wait",
@@ -64,7 +70,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app.state.engine.load)
-            yield
+            async with keeping(app):
+                yield
         app.state.registry.close()
 
     # The pages at /docs with their scripts, which the usual ones load from elsewhere.
@@ -83,9 +90,10 @@ def create_app(
     def described(told: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
         return {status: {"description": text, "content": problem_content} for status, text in told.items()}
 
-    app.include_router(translate.router, responses=described(_PROBLEMS))
-    app.include_router(audit.router, responses=described(_PROBLEMS))
-    app.include_router(trials.router, responses=described(_PAGE_PROBLEMS))
+    keyed = [Depends(requires("translate"))]
+    app.include_router(translate.router, responses=described(_PROBLEMS), dependencies=keyed)
+    app.include_router(audit.router, responses=described(_PROBLEMS), dependencies=keyed)
+    app.include_router(trials.router, responses=described(_PAGE_PROBLEMS), dependencies=keyed)
     app.include_router(health.router)
     problems.install(app, settings.limits)
     return app

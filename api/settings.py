@@ -1,9 +1,12 @@
 """The environment, read once into one frozen object."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
+from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from translator.dialogue.endpoint import ChatEndpoint, address
@@ -14,6 +17,7 @@ PREFIX = "PLAINCRITERIA_"
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[int, Field(ge=0)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -50,6 +54,11 @@ class Settings(Limits):
     Attributes:
         host: Address that ``serve`` listens on.
         port: Port that ``serve`` listens on; 0 takes a free one.
+        store: SQLAlchemy's URL of the store; it may hold a password.
+        keys: Whether a request needs a key; ``auto``: where the host is not this machine alone.
+        key_rate: Requests a minute of one key; 0 for any number.
+        address_rate: Requests a minute from one address; 0 for any number.
+        trusted_proxies: Addresses or networks, with commas between, whose ``X-Forwarded-For`` is believed.
         model: Folder, name or address of the model; None takes the one that ships.
         min_fidelity: Least score that a translation needs to count as faithful; None takes the scorer's own.
         chat_key: Key of a chat endpoint.
@@ -62,6 +71,11 @@ class Settings(Limits):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    store: SecretStr = Field(default_factory=lambda: SecretStr(f"sqlite:///{_own_folder() / 'store.db'}"))
+    keys: Literal["auto", "required", "off"] = "auto"
+    key_rate: Rate = 600
+    address_rate: Rate = 1200
+    trusted_proxies: str = ""
     model: str | None = None
     min_fidelity: Probability | None = None
     chat_key: SecretStr | None = None
@@ -115,6 +129,23 @@ class Settings(Limits):
         )
 
     @property
+    def keys_required(self) -> bool:
+        """Whether a request needs a key."""
+        return self.keys == "required" or (self.keys == "auto" and not _is_this_machine(self.host))
+
+    @property
     def limits(self) -> Limits:
         """The limits alone, for those who may see them."""
         return Limits.model_validate(self.model_dump())
+
+
+def _own_folder() -> Path:
+    """Where a program of this user keeps its data, by the custom of the system."""
+    return user_data_path(PREFIX.strip("_").lower())
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

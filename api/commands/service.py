@@ -7,6 +7,7 @@ import uvicorn
 from api import COMMAND
 from api.app import create_app
 from api.settings import Settings
+from api.store.database import open_store
 from translator.errors import InputError
 
 
@@ -28,8 +29,10 @@ def serve(host: str | None, port: int | None) -> int:
         InputError: The settings or the address cannot be used.
     """
     settings = Settings.from_environment()
-    host = host or settings.host
-    port = settings.port if port is None else port
+    # Whether keys are required depends on where it listens.
+    settings = settings.model_copy(update={"host": host or settings.host})
+    host, port = settings.host, settings.port if port is None else port
+    open_store(settings.store.get_secret_value()).dispose()  # what is wrong with it is told in one line
     # uvicorn tells of an address that it cannot have in many lines, so it gets the socket.
     listening = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
@@ -37,7 +40,9 @@ def serve(host: str | None, port: int | None) -> int:
         f"{COMMAND}: serving on http://{name}:{listening.getsockname()[1]} (documentation at /docs)",
         flush=True,
     )
-    config = uvicorn.Config(create_app(settings), log_level="warning")
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", forwarded_allow_ips=settings.trusted_proxies
+    )
     uvicorn.Server(config).run(sockets=[listening])
     return 0
 

@@ -1,5 +1,8 @@
 """Opens a store: SQLite by default, PostgreSQL by URL, brought to the newest tables first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,34 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x706C6169  # PostgreSQL's advisory lock while tables are changed; any number that others do not use
 
 
+TABLES = sa.MetaData()
+
+
 class StoreError(InputError):
     """The store cannot be opened."""
 
 
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A time with its zone, kept as UTC; SQLite by itself forgets the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To UTC on the way in."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """With its zone on the way out."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
 def open_store(url: str) -> sa.Engine:
     """Opens the store and makes or changes its tables as this version of the code needs them.
+
+    The folder of a SQLite file is made where it is missing, for its owner alone.
 
     Args:
         url: SQLAlchemy's, such as ``sqlite:///plaincriteria.db`` or ``postgresql+psycopg://host/name``.
@@ -31,12 +56,13 @@ def open_store(url: str) -> sa.Engine:
     try:
         engine = sa.create_engine(url, **_options(url))
         if engine.dialect.name == "sqlite":
+            Path(engine.url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _prepare_sqlite(engine)
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             _upgrade(connection)
-    except (SQLAlchemyError, ImportError, ValueError) as error:
+    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
         raise StoreError(
             _without_password(url), f"cannot be opened: {_cause(error)}", "Name another store"
         ) from None
@@ -45,6 +71,13 @@ def open_store(url: str) -> sa.Engine:
             _without_password(url), f"has tables of another version: {error}", "Update plaincriteria"
         ) from None
     return engine
+
+
+@contextmanager
+def reading(store: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that only reads; on SQLite it waits for no writer, and none waits for it."""
+    with store.connect() as connection:
+        yield connection.execution_options(only_reads=True)
 
 
 def _options(url: str) -> dict[str, Any]:
@@ -65,7 +98,8 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         # A transaction that reads first and writes then would fail where another wrote in between.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get("only_reads", False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def _upgrade(connection: sa.Connection) -> None:
