@@ -10,7 +10,8 @@ from api.review.chain import canonical, stamp
 from api.review.identity import words_key
 from api.review.records import CLOSED, Event, Item, ReviewVerdict
 from api.store import events
-from api.store.tables import STATE, claims, items, metadata, verdicts
+from api.store.database import TABLES
+from api.store.tables import STATE, claims, items, verdicts
 
 
 def apply(connection: sa.Connection, event: Event) -> None:
@@ -33,7 +34,7 @@ def differences(connection: sa.Connection) -> list[str]:
     found: list[str] = []
     # An empty name is a file of its own that goes when it is closed, so that memory does not bound the store.
     scratch = sa.create_engine("sqlite:///", creator=lambda: sqlite3.connect(""), poolclass=sa.StaticPool)
-    metadata.create_all(scratch)
+    TABLES.create_all(scratch, tables=STATE)
     with scratch.begin() as anew:
         for event in events.every(connection):
             apply(anew, event)

@@ -2,12 +2,13 @@
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData()
+from api.store.database import TABLES
+
 _sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 events = sa.Table(
     "events",
-    metadata,
+    TABLES,
     sa.Column("sequence", _sequence, primary_key=True, autoincrement=False),
     sa.Column("at", sa.String(27), nullable=False),
     sa.Column("actor", sa.String(100), nullable=False),
@@ -19,7 +20,7 @@ events = sa.Table(
 )
 items = sa.Table(
     "items",
-    metadata,
+    TABLES,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("trial_id", sa.String(200), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
@@ -40,7 +41,7 @@ items = sa.Table(
 )
 claims = sa.Table(
     "claims",
-    metadata,
+    TABLES,
     sa.Column("item_id", sa.String(32), primary_key=True),
     sa.Column("reviewer", sa.String(100), nullable=False),
     sa.Column("claimed_at", sa.String(27), nullable=False),
@@ -48,7 +49,7 @@ claims = sa.Table(
 )
 verdicts = sa.Table(
     "verdicts",
-    metadata,
+    TABLES,
     sa.Column("sequence", _sequence, primary_key=True, autoincrement=False),
     sa.Column("item_id", sa.String(32), nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
