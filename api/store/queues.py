@@ -136,7 +136,7 @@ def _counted(view: View, value: sa.ColumnElement[Any], where: list[sa.ColumnElem
     counted = (
         sa.select(value, sa.func.count()).where(value.is_not(None), *where).group_by(value).order_by(value)
     )
-    return dict(view.connection.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in view.connection.execute(counted)}
 
 
 def _cursor(entry: Entry) -> str:
