@@ -247,6 +247,7 @@ def appending(url: str, times: int, end: str = "") -> "subprocess.Popen[bytes]":
     script = f"""
 import os
 from api.review.records import Deed
+from api.store.reviews import ReviewStore
 store = ReviewStore.open({url!r})
 for _ in range({times}):
     with store.writing() as ledger:
