@@ -1,6 +1,10 @@
 """The examples that the documentation at ``/docs`` shows; the tests send and read them."""
 
+from typing import Any
+
 from fastapi.openapi.models import Example
+
+from api.schemas import ListRequest
 
 TRANSLATE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -90,4 +94,34 @@ AUDIT_ANSWER = {
             "readability": {"grade": 1.2, "words": 6, "unexplained": []},
         }
     ]
+}
+JOB_BODIES: dict[str, Any] = {
+    "application/json": {
+        "schema": ListRequest.model_json_schema(),
+        "example": {
+            "criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}],
+        },
+    },
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+        }
+    },
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
+JOB_ANSWER = {
+    "id": "5f0c6b1e0a3c4d7e9b8a7c6d5e4f3a2b",
+    "state": "running",
+    "task": "translate",
+    "name": "studies.zip",
+    "created_at": "2026-01-05T09:30:00Z",
+    "finished_at": None,
+    "expires_at": None,
+    "total": 120,
+    "done": 48,
+    "failed": 0,
+    "error": None,
+    "result": None,
 }

@@ -2,18 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
+import anyio
 import anyio.to_thread
+import sqlalchemy as sa
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.access import Access
+from api.jobs.folders import Folders
+from api.jobs.worker import Worker
+from api.problems import later
 from api.settings import Settings
-from api.store.database import open_store
+from api.store.database import open_store, reading
+
+_RETRY_AFTER_SECONDS = 5
 
 
 @asynccontextmanager
 async def keeping(app: FastAPI) -> AsyncIterator[None]:
-    """Gives the app its ``state.store`` and ``state.access`` for as long as it runs.
+    """Gives the app what its ``state`` names here for as long as it runs, and works on jobs meanwhile.
 
     Raises:
         StoreError: The store cannot be opened.
@@ -22,7 +31,26 @@ async def keeping(app: FastAPI) -> AsyncIterator[None]:
     store = await anyio.to_thread.run_sync(open_store, settings.store.get_secret_value())
     try:
         app.state.store = store
+        app.state.readiness.append(partial(_answers, store))
         app.state.access = Access(settings, store)
-        yield
+        app.state.folders = Folders(settings.data_folder)
+        app.state.worker = Worker(store, app.state.folders, app.state.engine, settings)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app.state.worker.run)
+            yield
+            tasks.cancel_scope.cancel()
     finally:
         store.dispose()
+
+
+async def _answers(store: sa.Engine) -> None:
+    """A check of readiness: raises a 503 ``Problem`` where the store cannot be reached."""
+
+    def ask() -> None:
+        with reading(store) as connection:
+            connection.execute(sa.text("SELECT 1"))
+
+    try:
+        await anyio.to_thread.run_sync(ask)
+    except SQLAlchemyError:
+        raise later("The store cannot be reached.", _RETRY_AFTER_SECONDS) from None

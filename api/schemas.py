@@ -74,3 +74,31 @@ class AuditRequest(Record):
     """Pairs to audit, in order."""
 
     pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]
+
+
+class ListedCriterion(CriterionIn):
+    """A criterion that has words."""
+
+    text: Words
+    context: Words | None = None
+
+
+class ListedPair(PairIn):
+    """A pair of which each has words."""
+
+    source: Words
+    plain: Words
+    context: Words | None = None
+
+
+class ListRequest(Record):
+    """Criteria to translate, or pairs to audit: exactly one of both."""
+
+    criteria: Annotated[tuple[ListedCriterion, ...], AfterValidator(_some)] | None = None
+    pairs: Annotated[tuple[ListedPair, ...], AfterValidator(_some)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.criteria is None) == (self.pairs is None):
+            raise ValueError("give exactly one of criteria and pairs")
+        return self

@@ -26,6 +26,7 @@ Form = Literal["page", "print"]
 Order = criteria.Order
 
 _FOLDER = Path(__file__).parent / "leaflet" / "html"
+_STYLE = _FOLDER / "style.css"
 SEARCH = _FOLDER / "search.js"
 """The script of a site's index."""
 
@@ -112,6 +113,12 @@ def version() -> str:
     return digest(*sorted(_FOLDER.iterdir()))
 
 
+@cache
+def style_digest() -> str:
+    """SHA-256 of the style sheet in base64, as a content security policy names what a page may use."""
+    return b64encode(hashlib.sha256(_STYLE.read_bytes()).digest()).decode()
+
+
 def _by_country(locations: tuple[Location, ...]) -> list[tuple[str, list[Location]]]:
     def country(place: Location) -> str:
         return place.country or "Country not given"
@@ -129,10 +136,9 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
     )
-    style = (_FOLDER / "style.css").read_text("utf-8")
     # A closing tag cannot stand in a style sheet of ours, so that it may stand in the page as it is.
-    environment.globals["style"] = Markup(style)  # noqa: S704
-    environment.globals["style_digest"] = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals["style"] = Markup(_STYLE.read_text("utf-8"))  # noqa: S704
+    environment.globals["style_digest"] = style_digest()
     environment.globals["label"] = wording.label
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["tidy"] = lambda text: clean(text).text

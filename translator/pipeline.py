@@ -114,8 +114,36 @@ class Translator:
             definitions: Abbreviations that the trial defines, with their long forms.
             min_fidelity: Overrides that of the translator.
         """
-        least = self._min_fidelity if min_fidelity is None else min_fidelity
-        normalised = self._normalise(criteria, definitions)
+        return self.write(self.read(criteria, definitions), [min_fidelity] * len(criteria))
+
+    def read(
+        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None
+    ) -> list[NormalisedCriterion]:
+        """Normalises criteria of one trial, in order: what one says may decide how another is understood.
+
+        Args:
+            criteria: All of them.
+            definitions: Abbreviations that the trial defines, with their long forms.
+        """
+        short = [criterion for criterion in criteria if len(criterion.text) <= LONGEST_CRITERION]
+        read = iter(self._normaliser.normalise(short, definitions or {}))
+        return [
+            next(read)
+            if len(criterion.text) <= LONGEST_CRITERION
+            else NormalisedCriterion(criterion=criterion, text=clean(criterion.text).text)
+            for criterion in criteria
+        ]
+
+    def write(
+        self, normalised: Sequence[NormalisedCriterion], min_fidelity: Sequence[float | None]
+    ) -> list[Translation]:
+        """Translates what was read, in order; each answer is the same whoever stands beside it.
+
+        Args:
+            normalised: Of one trial or of many.
+            min_fidelity: For each, what overrides that of the translator.
+        """
+        least = [(self._min_fidelity if one is None else one) or 0.0 for one in min_fidelity]
         answers: dict[int, tuple[Draft, FidelityReport]] = {}
         refused: dict[int, tuple[Draft, FidelityReport]] = {}
         for writer in self._writers:
@@ -127,25 +155,13 @@ class Translator:
             )
             for (i, draft), scored in zip(candidates, reports, strict=True):
                 report = _held(scored, draft, normalised[i])
-                passes = report.verdict == "faithful" and report.score >= (least or 0.0)
+                passes = report.verdict == "faithful" and report.score >= least[i]
                 place = answers if passes else refused
                 if i not in place or report.score > place[i][1].score:
                     place[i] = (draft, report)
         return [
             self._translation(one, *(answers.get(i) or self._own_words(one, refused.get(i))))
             for i, one in enumerate(normalised)
-        ]
-
-    def _normalise(
-        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None
-    ) -> list[NormalisedCriterion]:
-        short = [criterion for criterion in criteria if len(criterion.text) <= LONGEST_CRITERION]
-        read = iter(self._normaliser.normalise(short, definitions or {}))
-        return [
-            next(read)
-            if len(criterion.text) <= LONGEST_CRITERION
-            else NormalisedCriterion(criterion=criterion, text=clean(criterion.text).text)
-            for criterion in criteria
         ]
 
     def _own_words(

@@ -65,7 +65,7 @@ async def _made(
     links = Links(
         page=f"/trials/{nct_id}", protocol=f"/trials/{nct_id}?order=protocol", print=f"/trials/{nct_id}/print"
     )
-    translated = await engine.run(lambda translator: translator.translate_trial(study.trial))
+    translated = await engine.translate_trial(study.trial)
     return HTMLResponse(render(study, translated, form=form, order=order, links=links))
 
 

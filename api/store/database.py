@@ -15,6 +15,7 @@ from translator.errors import InputError
 
 _PATIENCE_SECONDS = 30  # for a lock that another process holds
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_READS = "plaincriteria_reads"  # option of a connection that will not write
 _LOCK = 0x706C6169  # PostgreSQL's advisory lock while tables are changed; any number that others do not use
 
 
@@ -73,13 +74,6 @@ def open_store(url: str) -> sa.Engine:
     return engine
 
 
-@contextmanager
-def reading(store: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection that only reads; on SQLite it waits for no writer, and none waits for it."""
-    with store.connect() as connection:
-        yield connection.execution_options(only_reads=True)
-
-
 def _options(url: str) -> dict[str, Any]:
     if sa.make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": _PATIENCE_SECONDS}}
@@ -98,8 +92,15 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         # A transaction that reads first and writes then would fail where another wrote in between.
-        only_reads = connection.get_execution_options().get("only_reads", False)
-        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(_READS, False)
+        connection.exec_driver_sql("BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that only reads: it waits for no writer, and none waits for it."""
+    with engine.connect().execution_options(**{_READS: True}) as connection:
+        yield connection
 
 
 def _upgrade(connection: sa.Connection) -> None:
