@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.review.chain import stamp
 from api.review.errors import ReviewError
-from api.review.records import CLOSED, Action, Decision, Entry, Reviewer, ReviewVerdict, Stage, State
+from api.review.records import CLOSED, Action, Decision, Entry, Event, Reviewer, ReviewVerdict, Stage, State
 from translator.records import PublishedFidelity
 
 OUTCOMES: dict[Action, State] = {
@@ -143,8 +143,25 @@ def wording(decision: Decision, entry: Entry, after: State) -> str | None:
     return {"accepted": entry.item.plain, "edited": decision.plain}.get(after)
 
 
-def visible(entry: Entry, given: Sequence[ReviewVerdict], viewer: str) -> list[ReviewVerdict]:
-    """The verdicts that somebody may see: of an item that is still open, in this round, only their own."""
+def visible(entry: Entry, given: Sequence[ReviewVerdict], viewer: str | None) -> list[ReviewVerdict]:
+    """The verdicts that somebody may see: of the present round of an open item, only their own.
+
+    Args:
+        entry: The item.
+        given: All verdicts on it.
+        viewer: Who looks; None for what leaves the workbench.
+    """
+    return [one for one in given if not _blind(entry, one.round, one.reviewer, viewer)]
+
+
+def told(entry: Entry, events: Sequence[Event], viewer: str | None) -> list[Event]:
+    """The history that somebody may see: all but the verdicts that they may not."""
     return [
-        one for one in given if entry.state != "open" or one.round != entry.round or one.reviewer == viewer
+        one
+        for one in events
+        if one.kind != "decided" or not _blind(entry, one.payload["verdict"]["round"], one.actor, viewer)
     ]
+
+
+def _blind(entry: Entry, of_round: int, by: str, viewer: str | None) -> bool:
+    return entry.state == "open" and of_round == entry.round and by != viewer

@@ -68,6 +68,9 @@ Reason = Annotated[
 ]
 
 
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
 class Reviewer(Record):
     """Who works; an admin may adjudicate anything, end others' claims and take in thresholds."""
 

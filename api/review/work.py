@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from api.review import policy
 from api.review.chain import stamp
@@ -19,14 +20,13 @@ from api.review.records import (
     Reviewer,
     ReviewVerdict,
 )
+from api.settings import Settings
 from api.store import queues
 from api.store.reviews import ReviewStore, View
 from translator import pipeline
 from translator.records import AuditReport, Pair, PublishedFidelity, Record, Versions
 
 Audit = Callable[[Sequence[Pair]], Sequence[AuditReport]]
-LEASE = timedelta(minutes=15)
-DOUBLE_SHARE = 0.1
 MOST_ENTRIES = 200
 
 
@@ -71,8 +71,8 @@ class Workbench:
         clock: Callable[[], datetime] = now,
         audit: Audit = pipeline.audit,
         versions: Callable[[str], Versions] = pipeline.versions,
-        lease: timedelta = LEASE,
-        double_share: float = DOUBLE_SHARE,
+        lease: timedelta = timedelta(minutes=15),
+        double_share: float = 0.0,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -81,18 +81,26 @@ class Workbench:
         self.lease = lease
         self.double_share = double_share
 
-    def queue(self, viewer: Reviewer, filters: Filters, *, after: str | None = None, limit: int = 50) -> Page:
+    @classmethod
+    def of(cls, store: ReviewStore, settings: Settings) -> Self:
+        """The workbench that the settings describe."""
+        return cls(
+            store,
+            lease=timedelta(seconds=settings.review_lease),
+            double_share=settings.review_double_share,
+        )
+
+    def queue(self, filters: Filters, *, after: str | None = None, limit: int = 50) -> Page:
         """A page of a queue, the highest risk first.
 
         Args:
-            viewer: Whose queue.
             filters: What is in it.
             after: ``next`` of the page before.
             limit: Entries of a page, 1 to 200.
         """
         limit = max(1, min(limit, MOST_ENTRIES))
         with self.store.reading() as view:
-            return queues.queue(view, viewer.name, filters, self.clock(), after=after, limit=limit)
+            return queues.queue(view, filters, self.clock(), after=after, limit=limit)
 
     def show(self, item_id: str, viewer: Reviewer) -> Shown:
         """An item with its neighbours, and the verdicts that the viewer may see.
@@ -114,8 +122,7 @@ class Workbench:
         """
         with self.store.reading() as view:
             entry = found(view, item_id)
-            events = view.history(item_id)
-        return tuple(one for one in events if not _blinded(one, entry, viewer))
+            return tuple(policy.told(entry, view.history(item_id), viewer.name))
 
     def progress(self, trial_id: str | None = None) -> Progress:
         """How far the work is, in all or on one trial."""
@@ -260,12 +267,3 @@ def pair_of(item: Item, plain: str) -> Pair:
 def fidelity_of(report: AuditReport) -> PublishedFidelity:
     """The part of a report that is kept with a sentence."""
     return PublishedFidelity(score=report.score, verdict=report.verdict, findings=report.findings)
-
-
-def _blinded(event: Event, entry: Entry, viewer: Reviewer) -> bool:
-    return (
-        event.kind == "decided"
-        and entry.state == "open"
-        and event.actor != viewer.name
-        and event.payload["verdict"]["round"] == entry.round
-    )

@@ -41,9 +41,11 @@ class View:
             query = query.where(verdicts.c.round == of_round)
         return [ReviewVerdict.model_validate_json(one) for one in self.connection.execute(query).scalars()]
 
-    def every_verdict(self) -> Iterator[ReviewVerdict]:
-        """All verdicts, in the order in which they were given."""
+    def every_verdict(self, trial_id: str | None = None) -> Iterator[ReviewVerdict]:
+        """All verdicts, or those of a trial, in the order in which they were given."""
         query = sa.select(verdicts.c.record).order_by(verdicts.c.sequence)
+        if trial_id is not None:
+            query = query.join(items, items.c.id == verdicts.c.item_id).where(items.c.trial_id == trial_id)
         for (record,) in events.streamed(self.connection, query):
             yield ReviewVerdict.model_validate_json(record)
 
