@@ -94,7 +94,7 @@ def summed(outcomes: Iterable[Imported | Unreadable]) -> Imported:
 
 
 def entries(work: Workbench, **filters: object) -> list[Entry]:
-    return list(work.queue(ADMIN, Filters.model_validate({"state": None, **filters}), limit=200).entries)
+    return list(work.queue(Filters.model_validate({"state": None, **filters}), limit=200).entries)
 
 
 def entry(work: Workbench, number: int = 1) -> Entry:

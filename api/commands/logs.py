@@ -1,4 +1,4 @@
-"""What ``review verify``, ``head``, ``replay``, ``agreement``, ``thresholds``, ``export`` and ``report`` do."""
+"""What ``review verify``, ``head``, ``replay``, ``agreement``, ``thresholds``, ``export``, ``report`` do."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping

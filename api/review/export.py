@@ -11,9 +11,9 @@ from api.store.reviews import View
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
-    "trial_id", "criterion_id", "section", "role", "source", "context", "plain", "route", "score",
-    "verdict", "findings", "state", "wording", "reviewers", "errors", "reasons", "closed_at", "model", "scorer",
-    "digest",
+    "trial_id", "criterion_id", "section", "role", "source", "context", "plain", "route", "score", "verdict",
+    "findings", "state", "wording", "reviewers", "errors", "reasons", "closed_at",
+    "model", "scorer", "digest",
 )  # fmt: skip
 
 

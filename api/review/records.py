@@ -235,7 +235,7 @@ class Filters(Record):
     Attributes:
         type: A finding of this type is among the scorer's.
         verdict: The scorer's.
-        available: Only what the viewer could claim now.
+        available_to: Only what this reviewer could claim now.
     """
 
     state: State | None = "open"
@@ -243,7 +243,7 @@ class Filters(Record):
     section: Section | None = None
     type: FindingType | None = None
     verdict: ScorersVerdict | None = None
-    available: bool = False
+    available_to: str | None = None
 
 
 class Page(Record):

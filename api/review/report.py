@@ -53,7 +53,7 @@ def report(view: View, trial_id: str, at: datetime) -> str:
             "not_found", trial_id, "has no items in this store", "Import them, or look at the queue"
         )
     verdicts = [one for item in items for one in item.verdicts]
-    return _template().render(
+    page: str = _template().render(
         trial_id=trial_id,
         at=at,
         items=items,
@@ -63,6 +63,7 @@ def report(view: View, trial_id: str, at: datetime) -> str:
         chain=view.verify(),
         weights=risk.WEIGHTS,
     )
+    return page
 
 
 def _judged(view: View, entry: Entry) -> Judged:

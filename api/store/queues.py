@@ -15,12 +15,11 @@ from api.store.reviews import ENTRIES, View, entry_of
 from api.store.tables import claims, items, verdicts
 
 
-def queue(view: View, viewer: str, filters: Filters, at: datetime, *, after: str | None, limit: int) -> Page:
+def queue(view: View, filters: Filters, at: datetime, *, after: str | None, limit: int) -> Page:
     """A page of a queue, the highest risk first.
 
     Args:
         view: On the store.
-        viewer: Whose queue it is.
         filters: What is in it.
         at: Claims that have expired by then are none.
         after: ``next`` of the page before.
@@ -29,12 +28,12 @@ def queue(view: View, viewer: str, filters: Filters, at: datetime, *, after: str
     Raises:
         ReviewError: ``after`` is none that a page gave.
     """
-    rows = view.connection.execute(query(viewer, filters, at, after=after, limit=limit)).all()
+    rows = view.connection.execute(query(filters, at, after=after, limit=limit)).all()
     entries = tuple(map(entry_of, rows[:limit]))
     return Page(entries=entries, next=_cursor(entries[-1]) if len(rows) > limit else None)
 
 
-def query(viewer: str, filters: Filters, at: datetime, *, after: str | None, limit: int) -> sa.Select[Any]:
+def query(filters: Filters, at: datetime, *, after: str | None, limit: int) -> sa.Select[Any]:
     """The question of a page, which asks for one entry more than the page has."""
     found = ENTRIES.order_by(items.c.risk.desc(), items.c.id).limit(limit + 1)
     for column, wanted in (
@@ -47,14 +46,16 @@ def query(viewer: str, filters: Filters, at: datetime, *, after: str | None, lim
             found = found.where(column == wanted)
     if filters.type is not None:
         found = found.where(items.c.types.like(f"% {filters.type} %"))
-    if filters.available:
+    if filters.available_to is not None:
         given = sa.exists().where(
             verdicts.c.item_id == items.c.id,
             verdicts.c.round == items.c.round,
-            verdicts.c.reviewer == viewer,
+            verdicts.c.reviewer == filters.available_to,
         )
         free = sa.or_(
-            claims.c.reviewer.is_(None), claims.c.reviewer == viewer, claims.c.expires_at <= stamp(at)
+            claims.c.reviewer.is_(None),
+            claims.c.reviewer == filters.available_to,
+            claims.c.expires_at <= stamp(at),
         )
         found = found.where(free, ~given)
     if after is not None:
