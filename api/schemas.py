@@ -24,7 +24,12 @@ def _worded(text: str) -> str:
     return text
 
 
-def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
+def some(items: tuple[_T, ...]) -> tuple[_T, ...]:
+    """A validator: there is at least one.
+
+    Raises:
+        ValueError: There is none.
+    """
     if not items:
         raise ValueError("is empty")
     return items
@@ -48,7 +53,7 @@ class TranslateRequest(Record):
     """An eligibility text, or criteria already cut: exactly one of both."""
 
     text: Words | None = None
-    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(_some)] | None = None
+    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(some)] | None = None
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )
@@ -73,7 +78,7 @@ class PairIn(Record):
 class AuditRequest(Record):
     """Pairs to audit, in order."""
 
-    pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]
+    pairs: Annotated[tuple[PairIn, ...], AfterValidator(some)]
 
 
 class ListedCriterion(CriterionIn):
@@ -94,8 +99,8 @@ class ListedPair(PairIn):
 class ListRequest(Record):
     """Criteria to translate, or pairs to audit: exactly one of both."""
 
-    criteria: Annotated[tuple[ListedCriterion, ...], AfterValidator(_some)] | None = None
-    pairs: Annotated[tuple[ListedPair, ...], AfterValidator(_some)] | None = None
+    criteria: Annotated[tuple[ListedCriterion, ...], AfterValidator(some)] | None = None
+    pairs: Annotated[tuple[ListedPair, ...], AfterValidator(some)] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

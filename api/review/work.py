@@ -82,10 +82,11 @@ class Workbench:
         self.double_share = double_share
 
     @classmethod
-    def of(cls, store: ReviewStore, settings: Settings) -> Self:
+    def of(cls, store: ReviewStore, settings: Settings, audit: Audit = pipeline.audit) -> Self:
         """The workbench that the settings describe."""
         return cls(
             store,
+            audit=audit,
             lease=timedelta(seconds=settings.review_lease),
             double_share=settings.review_double_share,
         )
