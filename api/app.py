@@ -29,8 +29,8 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
-`application/problem+json` (RFC 9457). What is sent to be translated or audited is neither kept nor logged; jobs
-and reviews are kept.
+`application/problem+json` (RFC 9457). What is sent to be translated or audited is neither kept nor logged;
+jobs and reviews are kept.
 """
 _FAULT = {500: "A fault of the service; report it with its `X-Request-ID`"}
 _BUSY = "Not loaded yet, too much waits, or it took too long; try again after `Retry-After` seconds"

@@ -176,7 +176,7 @@ class Importer:
         return Imported(changed=1, carried=carried, reopened=int(bool(judged) and not carried))
 
     def _carry(self, ledger: Ledger, item: Item, settled: Settled | None) -> int:
-        if settled is None:
+        if settled is None or settled.item_id == item.id or _worse(item, settled.verdict):
             return 0
         self._append(ledger, "carried", item, settled.model_dump())
         return 1
@@ -213,10 +213,14 @@ def touched(entry: Entry, item: Item) -> tuple[str, ...]:
     why = [f"the {name} has changed" for name in _WORDS if getattr(old, name) != getattr(item, name)]
     if item.plain not in (old.plain, entry.wording):
         why.append("the translation has changed")
-    before, after = old.fidelity.verdict, item.fidelity.verdict
-    if item.plain == old.plain and _GRAVITY[after] > _GRAVITY[before]:
-        why.append(f"the scorer says {after}, no longer {before}")
+    if item.plain == old.plain and _worse(item, old.fidelity.verdict):
+        why.append(f"the scorer says {item.fidelity.verdict}, no longer {old.fidelity.verdict}")
     return tuple(why)
+
+
+def _worse(item: Item, before: Verdict | None) -> bool:
+    """Whether the scorer thinks worse of an item than it did of the same words before."""
+    return before is not None and _GRAVITY[item.fidelity.verdict] > _GRAVITY[before]
 
 
 def _content(item: Item, points: int) -> dict[str, Any]:

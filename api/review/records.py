@@ -191,11 +191,16 @@ class ReviewVerdict(Record):
 
 
 class Settled(Record):
-    """A final verdict that the same words take over: on which item it was, and what it came to."""
+    """A final verdict that the same words take over: on which item it was, and what it came to.
+
+    Attributes:
+        verdict: The scorer's on those words; None where a reviewer wrote them.
+    """
 
     item_id: str
     state: State
     wording: str | None
+    verdict: ScorersVerdict | None
 
 
 class Deed(Record):

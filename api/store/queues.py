@@ -115,14 +115,13 @@ def approved(view: View, keys: Collection[str]) -> set[str]:
 
 def settled(view: View, trial_id: str) -> dict[str, Settled]:
     """The final verdicts of a trial, by the keys of the words that were judged and of those approved."""
-    columns = (items.c.id, items.c.state, items.c.wording, items.c.words, items.c.approved)
-    closed = sa.select(*columns).where(items.c.trial_id == trial_id, items.c.state.in_(CLOSED))
+    closed = sa.select(items).where(items.c.trial_id == trial_id, items.c.state.in_(CLOSED))
     found = {}
     for row in view.connection.execute(closed):
-        verdict = Settled(item_id=row.id, state=row.state, wording=row.wording)
+        one = Settled(item_id=row.id, state=row.state, wording=row.wording, verdict=row.verdict)
         if row.approved is not None:
-            found[row.approved] = verdict.model_copy(update={"state": "accepted"})
-        found[row.words] = verdict
+            found[row.approved] = one.model_copy(update={"state": "accepted", "verdict": None})
+        found[row.words] = one
     return found
 
 
