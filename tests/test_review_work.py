@@ -1,6 +1,8 @@
 """The work on reviews: who may do what, what a verdict needs, what an import touches, and the queue."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,30 @@ def test_a_claim_keeps_others_away_until_it_expires(work: Workbench) -> None:
     clock_of(work).wind(minutes=15)
     assert work.claim(shown.item.id, BOB).reviewer == "bob"
     assert refused(lambda: work.decide(shown.item.id, ANN, accept(shown))) == "claimed"
+
+
+def test_of_two_who_claim_at_once_one_has_it(store_url: str) -> None:  # noqa: F811
+    work = bench(store_url)
+    take_in(work, *(pair(number) for number in range(8)))
+    start = threading.Barrier(2)
+
+    def claims(reviewer: Reviewer) -> list[bool]:
+        start.wait(30)
+        return [_claimed(work, one, reviewer) for one in entries(work)]
+
+    with ThreadPoolExecutor(2) as both:
+        had = list(zip(*both.map(claims, [ANN, BOB]), strict=True))
+    assert all(ann != bob for ann, bob in had)
+    with work.store.reading() as view:
+        assert (view.verify().events, view.differences()) == (16, [])
+    work.store.close()
+
+
+def _claimed(work: Workbench, one: Entry, reviewer: Reviewer) -> bool:
+    try:
+        return work.claim(one.item.id, reviewer).reviewer == reviewer.name
+    except ReviewError:
+        return False
 
 
 def test_a_lost_lease_is_told_and_can_be_taken_again(work: Workbench) -> None:

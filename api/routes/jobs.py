@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse
 from api.access import Identity, requires
 from api.bodies import UPLOADS
 from api.engine import settings_of
-from api.examples import JOB_ANSWER, JOB_BODIES
+from api.examples import JOB_ANSWER
 from api.jobs.folders import Folders
 from api.jobs.items import JobItemError, items
-from api.jobs.uploads import JobOptions, taken_in
+from api.jobs.uploads import BODY, JobOptions, taken_in
 from api.jobs.worker import Worker
 from api.problems import Problem
 from api.settings import Settings
@@ -29,7 +29,7 @@ from translator.records import Record
 router = APIRouter(tags=["jobs"])
 
 _RETRY_AFTER_SECONDS = 60
-_JSON_LINES = "application/x-ndjson"
+JSON_LINES = "application/x-ndjson"
 
 
 class JobStatus(Record):
@@ -98,7 +98,7 @@ Own = Annotated[Job, Depends(_own)]
 @router.post(
     UPLOADS,
     status_code=202,
-    openapi_extra={"requestBody": {"required": True, "content": JOB_BODIES}},
+    openapi_extra={"requestBody": BODY},
     responses={
         200: {"model": JobStatus, "description": "The job that this key and body made before"},
         202: {"content": {"application/json": {"example": JOB_ANSWER}}},
@@ -197,7 +197,7 @@ async def cancel(
 @router.get(
     f"{UPLOADS}/{{job_id}}/result",
     response_class=FileResponse,
-    responses={200: {"content": {_JSON_LINES: {"schema": {"type": "string"}}}, "description": "JSON lines"}},
+    responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}, "description": "JSON lines"}},
 )
 async def result(job: Own, folders: Files) -> FileResponse:
     """Give the result of a finished job, in the order of its input.
@@ -211,7 +211,7 @@ async def result(job: Own, folders: Files) -> FileResponse:
     path = folders.result(job)
     if not path.is_file():
         raise Problem(410, "The result is gone.")
-    return FileResponse(path, media_type=_JSON_LINES, filename=f"{job.id}.jsonl")
+    return FileResponse(path, media_type=JSON_LINES, filename=f"{job.id}.jsonl")
 
 
 def _status(job: Job) -> JobStatus:

@@ -1,21 +1,28 @@
 """``/v1/reviews``: queue, claims, verdicts, history, agreement and export of the review workbench."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from api.access import Identity, requires
 from api.engine import Engine, engine_of, settings_of
 from api.items import check_characters, check_count
 from api.problems import problem, response
 from api.review import export, report
-from api.review.agreement import Agreement, agreement
-from api.review.chain import Verification
+from api.review.agreement import agreement
+from api.review.calls import (
+    AgreementAnswer,
+    EditRequest,
+    ImportAnswer,
+    ImportRequest,
+    LogCheck,
+    QueueQuery,
+    ReopenRequest,
+)
 from api.review.errors import Refusal, ReviewError
 from api.review.imports import Imported, Importer
 from api.review.intake import Given, GivenPair, of_value
@@ -24,32 +31,18 @@ from api.review.records import (
     Decision,
     Entry,
     Event,
-    Filters,
     Head,
-    Key,
     Page,
     Progress,
-    Reason,
     Reviewer,
-    Sentence,
-    State,
 )
-from api.review.thresholds import ScorerCheck, Settlement, check_scorer, settle
-from api.review.work import MOST_ENTRIES, Shown, Workbench
-from api.routes.jobs import store_of
-from api.schemas import some
+from api.review.thresholds import Settlement, check_scorer, settle
+from api.review.work import Shown, Workbench
+from api.routes.jobs import JSON_LINES, store_of
 from api.settings import Settings
 from api.store.reviews import ReviewStore
 from translator.errors import InputError
-from translator.records import (
-    AuditReport,
-    FindingType,
-    Pair,
-    Record,
-    Section,
-    Unreadable,
-    Verdict,
-)
+from translator.records import AuditReport, Pair, Unreadable
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
@@ -65,91 +58,6 @@ STATUSES: dict[Refusal, int] = {
     "incomplete": 422,
     "unfaithful": 422,
 }
-_EXPORTS = {
-    "jsonl": (export.json_lines, "application/x-ndjson"),
-    "csv": (export.csv_lines, "text/csv; charset=utf-8"),
-    "pairs": (export.edits, "application/x-ndjson"),
-    "wordings": (export.wordings, "application/x-ndjson"),
-}
-
-
-# Each item is read by itself, so that a bad one does not take its neighbours along.
-_GIVEN = {
-    "anyOf": [
-        GivenPair.model_json_schema(),
-        {"type": "object", "required": ["fidelity"], "description": "A line of `translate`"},
-    ]
-}
-
-
-class ImportRequest(Record):
-    """Translations or pairs to review.
-
-    Attributes:
-        batch: Name under which pairs of no trial are kept.
-        whole: Whether the units of each trial are all there, so that others are withdrawn.
-    """
-
-    items: Annotated[tuple[Annotated[dict[str, Any], WithJsonSchema(_GIVEN)], ...], AfterValidator(some)]
-    batch: Key = "http"
-    whole: bool = False
-
-
-class ImportAnswer(Record):
-    """What became of the items; ``errors`` are of those that could not be taken."""
-
-    imported: Imported
-    errors: tuple[Unreadable, ...]
-
-
-class EditRequest(Record):
-    """A sentence to score in the place of the item's."""
-
-    plain: Sentence
-
-
-class ReopenRequest(Record):
-    """Why an item is opened again."""
-
-    reason: Reason
-
-
-class AgreementAnswer(Record):
-    """Reviewers with each other, and the scorer with them."""
-
-    agreement: Agreement
-    scorer: ScorerCheck
-
-
-class LogCheck(Record):
-    """The check of the log; ``differences`` are the rows of the state that are not what it says."""
-
-    log: Verification
-    differences: tuple[str, ...]
-
-
-class QueueQuery(Record):
-    """Which page of which queue; ``available`` leaves out what the caller could not claim now."""
-
-    state: State | Literal["all"] = "open"
-    trial_id: str | None = None
-    section: Section | None = None
-    type: FindingType | None = None
-    verdict: Verdict | None = None
-    available: bool = False
-    after: Annotated[str, StringConstraints(max_length=50)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] = 50
-
-    def filters(self, caller: Reviewer) -> Filters:
-        """The filters of the caller's queue."""
-        return Filters(
-            state=None if self.state == "all" else self.state,
-            trial_id=self.trial_id,
-            section=self.section,
-            type=self.type,
-            verdict=self.verdict,
-            available_to=caller.name if self.available else None,
-        )
 
 
 def workbench_of(
@@ -245,17 +153,16 @@ def verify(
 def exported(
     work: Bench,
     caller: Caller,
-    form: Annotated[Literal["jsonl", "csv", "pairs", "wordings"], Query(alias="format")] = "jsonl",
+    form: Annotated[export.Form, Query(alias="format")] = "jsonl",
     trial_id: TrialId = None,
 ) -> StreamingResponse:
     """Give items and verdicts as JSON lines or CSV, the edits to train on, or the approved wordings."""
-    lines, media_type = _EXPORTS[form]
 
     def chunks() -> Iterator[str]:
         with work.store.reading() as view:
-            yield from lines(view, trial_id)
+            yield from export.EXPORTS[form](view, trial_id)
 
-    return StreamingResponse(chunks(), media_type=media_type)
+    return StreamingResponse(chunks(), media_type="text/csv" if form == "csv" else JSON_LINES)
 
 
 @router.get("/report")
