@@ -2,36 +2,28 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints
 
 from api.review.agreement import Agreement
 from api.review.chain import Verification
 from api.review.imports import Imported
-from api.review.intake import GivenPair
 from api.review.records import Filters, Key, Reason, Reviewer, Sentence, State
 from api.review.thresholds import ScorerCheck
 from api.review.work import MOST_ENTRIES
 from api.schemas import Some
 from translator.records import FindingType, Record, Section, Unreadable, Verdict
 
-# Each item is read by itself, so that a bad one does not take its neighbours along.
-_GIVEN = {
-    "anyOf": [
-        GivenPair.model_json_schema(),
-        {"type": "object", "required": ["fidelity"], "description": "A line of `translate`"},
-    ]
-}
-
 
 class ImportRequest(Record):
     """Translations or pairs to review.
 
     Attributes:
+        items: Each is read by itself, so that a bad one does not take its neighbours along.
         batch: Name under which pairs of no trial are kept.
         whole: Whether the units of each trial are all there, so that others are withdrawn.
     """
 
-    items: Some[Annotated[dict[str, Any], WithJsonSchema(_GIVEN)]]
+    items: Some[dict[str, Any]]
     batch: Key = "http"
     whole: bool = False
 
@@ -78,7 +70,7 @@ class QueueQuery(Record):
     type: FindingType | None = None
     verdict: Verdict | None = None
     available: bool = False
-    after: Annotated[str, StringConstraints(max_length=50)] | None = None
+    after: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9a-f]{1,32}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] = 50
 
     def filters(self, caller: Reviewer) -> Filters:

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from anyio import from_thread
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from api import examples
 from api.access import Identity, requires
 from api.engine import Engine, engine_of, settings_of
 from api.items import check_characters, check_count
-from api.problems import problem, response
+from api.problems import Problem, problem, response
 from api.review import export, report
 from api.review.agreement import agreement
 from api.review.calls import (
@@ -44,7 +45,15 @@ from api.store.reviews import ReviewStore
 from translator.errors import InputError
 from translator.records import AuditReport, Pair, Unreadable
 
-router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
+
+def single(request: Request) -> None:
+    """A FastAPI dependency: nothing is asked twice, of which one answer would be dropped in silence."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if len(set(given)) < len(given):
+        raise Problem(422, "A parameter of the address is given more than once.")
+
+
+router = APIRouter(prefix="/v1/reviews", tags=["reviews"], dependencies=[Depends(single)])
 
 STATUSES: dict[Refusal, int] = {
     "not_found": 404,
@@ -98,10 +107,14 @@ def queue(work: Bench, caller: Caller, wanted: Annotated[QueueQuery, Query()]) -
 def take_in(
     work: Bench,
     caller: Caller,
-    body: ImportRequest,
+    body: Annotated[ImportRequest, Body(openapi_examples=examples.REVIEW_IMPORTS)],
     settings: Annotated[Settings, Depends(settings_of)],
 ) -> ImportAnswer:
-    """Take translations in for review; pairs are scored. Given again, only what changed counts."""
+    """Take translations in for review: pairs, which are scored, or lines of `translate`.
+
+    A pair is `{"id", "section", "source", "plain", "context"?, "trial_id"?, "model"?}`. What cannot be read
+    is told in `errors`, and the others are taken. Given again, only what changed counts.
+    """
     check_count("items", len(body.items), settings)
     given = [_given(value, number) for number, value in enumerate(body.items, 1)]
     pairs = [one for one in given if isinstance(one, GivenPair)]
@@ -130,7 +143,11 @@ def agreed(work: Bench, caller: Caller, trial_id: TrialId = None) -> AgreementAn
 
 
 @router.post("/thresholds", status_code=201)
-def settled(work: Bench, caller: Caller, body: Settlement) -> Event:
+def settled(
+    work: Bench,
+    caller: Caller,
+    body: Annotated[Settlement, Body(openapi_examples=examples.REVIEW_SETTLEMENTS)],
+) -> Event:
     """Log whether an admin accepts the thresholds that are proposed now; the scorer is not changed by it."""
     return settle(work, caller, body)
 
@@ -149,7 +166,11 @@ def verify(
         return LogCheck(log=log, differences=() if log.breaks else tuple(view.differences()))
 
 
-@router.get("/export", response_class=Response)
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {JSON_LINES: {}, "text/csv": {}}}},
+)
 def exported(
     work: Bench,
     caller: Caller,
@@ -165,7 +186,7 @@ def exported(
     return StreamingResponse(chunks(), media_type="text/csv" if form == "csv" else JSON_LINES)
 
 
-@router.get("/report")
+@router.get("/report", response_class=HTMLResponse)
 def printed(work: Bench, caller: Caller, trial_id: str) -> HTMLResponse:
     """Give the audit report of a trial, or of a batch of pairs, as HTML that stands alone and prints."""
     with work.store.reading() as view:
@@ -197,19 +218,34 @@ def release(item_id: str, work: Bench, caller: Caller) -> None:
 
 
 @router.post("/{item_id}/score")
-def score(item_id: str, work: Bench, caller: Caller, body: EditRequest) -> AuditReport:
+def score(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[EditRequest, Body(openapi_examples=examples.REVIEW_EDITS)],
+) -> AuditReport:
     """Score another sentence for the item's source, before anything is decided."""
     return work.score(item_id, body.plain)
 
 
 @router.post("/{item_id}/decision")
-def decide(item_id: str, work: Bench, caller: Caller, body: Decision) -> Entry:
+def decide(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[Decision, Body(openapi_examples=examples.REVIEW_DECISIONS)],
+) -> Entry:
     """Give a verdict on an item that the caller has claimed; `digest` is that of what was shown."""
     return work.decide(item_id, caller, body)
 
 
 @router.post("/{item_id}/reopen")
-def reopen(item_id: str, work: Bench, caller: Caller, body: ReopenRequest) -> Entry:
+def reopen(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[ReopenRequest, Body(openapi_examples=examples.REVIEW_REOPENINGS)],
+) -> Entry:
     """Open an item again that has its verdict; for an admin."""
     return work.reopen(item_id, caller, body.reason)
 
