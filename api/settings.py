@@ -94,6 +94,10 @@ class Settings(Limits):
     """Requests a minute from one address; 0 for any number."""
     trusted_proxies: str = ""
     """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed."""
+    review_lease: Seconds = 900
+    """Seconds that a reviewer's claim on an item lasts."""
+    review_double_share: Probability = 0.1
+    """Share of the items, 0 to 1, that two reviewers judge without seeing each other's verdict."""
     model: str | None = None
     """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None

@@ -14,7 +14,9 @@ import pytest
 
 from api.cli import cli, run
 from api.settings import PREFIX, Settings
-from evaluation.__main__ import PARTS
+from evaluation import docs
+from evaluation.__main__ import COMMANDS, PARTS
+from evaluation.results import Results
 from models.config import TrainingConfig
 from translator.pipeline import audit
 from translator.records import FindingType, Pair
@@ -22,7 +24,13 @@ from translator.records import FindingType, Pair
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 WEIGHTS = ROOT / "translator" / "weights"  # no text
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md")), *ROOT.glob("models/*/*.md")]
+DOCUMENTS = [
+    README,
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    *ROOT.glob("models/*/*.md"),
+    *ROOT.glob("evaluation/data/*/*.md"),
+]
 PACKAGES = ("translator", "models", "evaluation", "api")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -136,7 +144,7 @@ def test_what_is_named_exists(document: Path) -> None:
     for module, word in MODULE.findall(text):
         assert find_spec(module), module
         if module == "evaluation" and word:
-            assert word in PARTS
+            assert word in PARTS or word in COMMANDS
     for name, test in TEST.findall(text):
         assert f"def {test}(" in (ROOT / "tests" / name).read_text("utf-8"), test
     for name in FILE.findall(text):
@@ -170,6 +178,15 @@ def test_every_setting_is_told_with_its_default(name: str) -> None:
         default = f"{about.default:,}" if field.startswith("max_") else str(about.default or "")
         row = next(line for line in text.splitlines() if line[:1] == "|" and PREFIX + field.upper() in line)
         assert default in row, row
+
+
+@pytest.mark.parametrize("document", docs.DOCUMENTS, ids=lambda path: path.name)
+def test_the_numbers_are_those_of_the_committed_results(document: Path) -> None:
+    text, committed = document.read_text("utf-8"), Results.read(docs.COMMITTED)
+    assert not docs.differing(text, committed)
+    # What a run has yet to measure must at least be something that one can.
+    for part, data, _ in (path.split("/") for path in docs.unmeasured(text, committed)):
+        assert data in PARTS[part].files
 
 
 def test_each_type_of_finding_is_shown_to_reviewers() -> None:

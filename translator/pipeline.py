@@ -67,12 +67,7 @@ class Translator:
         self._min_fidelity = min_fidelity
         self._normaliser = Normaliser()
         self._scorer = scorer()
-        self.versions = Versions(
-            model=model,
-            lexicon=lexicon().version,
-            scorer=self._scorer.signature,
-            code=_code(),
-        )
+        self.versions = versions(model)
 
     @classmethod
     def load(cls, model: str | ChatEndpoint | None = None, *, min_fidelity: float | None = None) -> Self:
@@ -236,6 +231,11 @@ def _code() -> str:
     package = Path(__file__).parent
     sources = (*sorted(package.rglob("*.py")), *sorted(DATA.iterdir()))
     return f"{version('plaincriteria')}+{digest(*sources)}"
+
+
+def versions(model: str) -> Versions:
+    """The versions of what is scored here, and of the model that wrote it."""
+    return Versions(model=model, lexicon=lexicon().version, scorer=scorer().signature, code=_code())
 
 
 @cache

@@ -131,7 +131,10 @@ router.include_router(_pages)
 async def _shown(nct_id: str, library: Library, form: Form, order: Order) -> HTMLResponse:
     held = await library.get(nct_id)
     links = Links(
-        page=f"/trials/{nct_id}", protocol=f"/trials/{nct_id}?order=protocol", print=f"/trials/{nct_id}/print"
+        page=f"/trials/{nct_id}",
+        protocol=f"/trials/{nct_id}?order=protocol",
+        print=f"/trials/{nct_id}/print",
+        methodology="/methodology",
     )
 
     def made() -> str:
