@@ -29,7 +29,7 @@ async def keeping(app: FastAPI) -> AsyncIterator[None]:
         StoreError: The store cannot be opened.
     """
     settings: Settings = app.state.settings
-    store = await anyio.to_thread.run_sync(open_store, settings.store.get_secret_value())
+    store = await anyio.to_thread.run_sync(open_store, settings.store_url)
     try:
         app.state.store = store
         app.state.readiness.append(partial(_answers, store))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 from fakes import FakeTranslator
@@ -258,6 +259,31 @@ def test_only_so_many_jobs_may_wait(url: str) -> None:
         assert int(posts[2].headers["retry-after"]) > 0
         finished(client, posts[1].json())
         assert client.post("/v1/jobs", json={"criteria": criteria(1)}).status_code == 202
+
+
+@pytest.mark.parametrize("task", ["translate", "audit"])
+def test_a_result_is_had_as_parquet_too(task: str, client: TestClient) -> None:
+    pairs = [
+        PAIR | {"id": "0"},
+        PAIR | {"id": "1", "plain": "x" * 101},
+        PAIR | {"id": "2", "plain": "Age 81"},
+    ]
+    body = {"pairs": pairs} if task == "audit" else {"criteria": criteria(3, n1="x" * 101)}
+    job = finished(client, client.post("/v1/jobs", json=body).json())
+    path, media = f"/v1/jobs/{job['id']}/result", "application/vnd.apache.parquet"
+    answers = [client.get(f"{path}?format=parquet"), client.get(path, headers={"Accept": media})]
+    assert [one.headers["content-type"] for one in answers] == [media] * 2
+    assert answers[0].content == answers[1].content
+    rows = pq.read_table(io.BytesIO(answers[0].content)).to_pylist()
+    for row, line in zip(rows, lines(client, job), strict=True):
+        error = line.pop("error", None)
+        assert (row.pop("error") or {}).get("detail") == (error or {}).get("detail")
+        assert {name: value for name, value in row.items() if error is None or value is not None} == (
+            json.loads(json.dumps(line))
+        )
+    preferred = client.get(f"{path}?format=jsonl", headers={"Accept": media})
+    assert preferred.headers["content-type"].startswith("application/x-ndjson")
+    assert client.get(f"{path}?format=xml").status_code == 422
 
 
 # Whose it is

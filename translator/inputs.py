@@ -50,7 +50,10 @@ _Reader: TypeAlias = Callable[[Mapping[str, object], str], _T]
 
 
 def read(
-    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
+    source: str,
+    input_format: InputFormat | None = None,
+    client: RegistryClient | None = None,
+    watch: Callable[[float], None] | None = None,
 ) -> Iterator[Trial | CriteriaList | Unreadable]:
     """Reads one input, whatever it is; see the module's text for the kinds.
 
@@ -58,6 +61,7 @@ def read(
         source: An NCT id, a path, or ``-`` for standard input.
         input_format: The kind, where it is not to be recognised.
         client: Fetches records by NCT id; the public registry where None.
+        watch: Is told before each item how much of the source has been read, 0 to 1 (``Document.share``).
 
     Yields:
         Trials and criteria lists in their order, one in memory at a time; ``Unreadable`` for a bad item among
@@ -75,7 +79,7 @@ def read(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_record)
     else:
-        yield from read_each(source, lambda document: _read_document(document, input_format))
+        yield from read_each(source, lambda document: _read_document(document, input_format), watch)
 
 
 def read_studies(
@@ -123,12 +127,17 @@ def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) ->
     return read_one(record, nct_id)
 
 
-def read_each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
+def read_each(
+    source: str,
+    read_one: Callable[[Document], Iterator[_T]],
+    watch: Callable[[float], None] | None = None,
+) -> Iterator[_T | Unreadable]:
     """Reads every document of a source.
 
     Args:
         source: A path, or ``-`` for standard input.
         read_one: Gives the items of one document; what it raises ends that document.
+        watch: Is told how far the reading is, as for ``read``.
 
     Yields:
         The items, and ``Unreadable`` for a document, or the rest of one, that is no good.
@@ -147,6 +156,8 @@ def read_each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iter
             with reading(document.where):
                 for item in read_one(document):
                     started = True
+                    if watch:
+                        watch(document.share())
                     yield item
         except InputError as error:
             if document.alone and not started:

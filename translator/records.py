@@ -254,24 +254,6 @@ class TranslatedTrial(Record):
     versions: Versions
 
 
-class PublishedTranslation(Record):
-    """The flat form that leaves the house: one line of JSONL, one item of an HTTP answer."""
-
-    trial_id: str | None
-    id: str
-    section: Section
-    role: Role
-    parent_id: str | None
-    span: tuple[int, int]
-    source: str
-    plain: str
-    route: Route
-    fidelity: "PublishedFidelity"
-    readability: Readability
-    terms: tuple["PublishedTerm", ...]
-    versions: Versions
-
-
 class PublishedFinding(Record):
     """A finding with its spans as pairs of offsets into ``source`` and ``plain``."""
 
@@ -297,6 +279,24 @@ class PublishedTerm(Record):
     plain: str | None
     kind: TermKind
     span: tuple[int, int]
+
+
+class PublishedTranslation(Record):
+    """The flat form that leaves the house: one line of JSONL, one item of an HTTP answer."""
+
+    trial_id: str | None
+    id: str
+    section: Section
+    role: Role
+    parent_id: str | None
+    span: tuple[int, int]
+    source: str
+    plain: str
+    route: Route
+    fidelity: PublishedFidelity
+    readability: Readability
+    terms: tuple[PublishedTerm, ...]
+    versions: Versions
 
 
 class Pair(Record):
