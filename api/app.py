@@ -5,13 +5,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
-from api import COMMAND, problems
+from api import COMMAND, docs, problems
+from api.access import requires
+from api.bodies import Bodies
 from api.engine import Engine
-from api.problems import MEDIA_TYPE, ProblemDetails
-from api.routes import audit, health, translate, trials
+from api.exchange import Exchange
+from api.keeping import keeping
+from api.metrics import Metrics
+from api.problems import PROBLEM_CONTENT
+from api.routes import audit, health, jobs, methodology, translate, trials
 from api.settings import Settings
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
@@ -22,19 +28,35 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
-`application/problem+json` (RFC 9457). Nothing that is sent is kept or logged.
+`application/problem+json` (RFC 9457). What is sent is not logged; only jobs and trials are kept, until they
+expire or are replaced.
 """
+_FAULT = {500: "A fault of the service; report it with its `X-Request-ID`"}
+_BUSY = "Not loaded yet, too much waits, or it took too long; try again after `Retry-After` seconds"
 _PROBLEMS = {
-    400: "The body is not JSON",
+    400: "The body is not JSON; `detail` says where",
+    401: "No key, or one that is not known; `WWW-Authenticate` says how to send it",
+    403: "The key's role does not suffice",
+    408: "The body came too slowly",
     413: "More than `/v1/limits` allows; `limit` says which and by how much",
     415: "The body is not sent as JSON",
     422: "Fields that cannot be used; `errors` says which",
-    503: "Not loaded yet, or too many wait; try again after `Retry-After` seconds",
+    429: "More requests a minute than the key or the address may make; `Retry-After` says how long to wait",
+    503: _BUSY,
+    **_FAULT,
 }
-_PAGE_PROBLEMS = {
+_JOB_PROBLEMS = {
+    **_PROBLEMS,
+    404: "There is no such job, or it is another key's",
+    409: "The `Idempotency-Key` was sent before with another body; or the job is not finished",
+    410: "The result is gone, or there never was one",
+}
+_TRIAL_PROBLEMS = {
+    **_PROBLEMS,
     404: "The registry has no such study",
+    422: "The address, or what was sent, is none of a study; `errors` or `detail` says why",
     502: "The registry's answer cannot be used",
-    503: "The registry cannot be reached, the translator is not loaded, or too many wait",
+    504: "The registry cannot be reached; try again after `Retry-After` seconds",
 }
 # Somebody waits before a browser.
 _PATIENCE = Limits(connect=5, read=10, deadline=20, tries=2, wait=5)
@@ -63,29 +85,49 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(app.state.engine.load)
-            yield
+            tasks.start_soon(app.state.engine.run)
+            async with keeping(app):
+                yield
+            tasks.cancel_scope.cancel()
         app.state.registry.close()
 
-    # The pages at /docs with their scripts, which the usual ones load from elsewhere.
+    # The scripts of the page at /docs, which the usual one loads from elsewhere.
     app = FastAPIOffline(
+        docs_url=None,
+        redoc_url=None,
         title=COMMAND,
         version="v1",
         description=_DESCRIPTION,
-        redoc_url=None,
         lifespan=lifespan,
     )
+    metrics = Metrics()
     app.state.settings = settings
-    app.state.engine = Engine(load or load_by_settings, settings)
+    app.state.metrics = metrics
+    app.state.engine = Engine(load or load_by_settings, settings, metrics)
+    app.state.readiness = [app.state.engine.ready]
     app.state.registry = registry or RegistryClient(limits=_PATIENCE)
-    problem_content = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
 
     def described(told: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
-        return {status: {"description": text, "content": problem_content} for status, text in told.items()}
+        return {status: {"description": text, "content": PROBLEM_CONTENT} for status, text in told.items()}
 
-    app.include_router(translate.router, responses=described(_PROBLEMS))
-    app.include_router(audit.router, responses=described(_PROBLEMS))
-    app.include_router(trials.router, responses=described(_PAGE_PROBLEMS))
-    app.include_router(health.router)
-    problems.install(app, settings.limits)
+    keyed = [Depends(requires("translate"))]
+    app.include_router(translate.router, responses=described(_PROBLEMS), dependencies=keyed)
+    app.include_router(audit.router, responses=described(_PROBLEMS), dependencies=keyed)
+    app.include_router(jobs.router, responses=described(_JOB_PROBLEMS))
+    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=keyed)
+    app.include_router(methodology.router)
+    app.include_router(health.router, responses=described(_FAULT))
+    docs.install(app)
+    problems.install(app)
+    # The last stands outermost.
+    app.add_middleware(Bodies, limits=settings.limits, patience=settings.request_timeout)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[one.strip() for one in settings.cors_origins.split(",")],
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["*", "Authorization"],
+        )
+    app.add_middleware(Exchange, limits=settings.limits, metrics=metrics)
     return app

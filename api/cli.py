@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import batches, models, pages, service, texts
+from api.arguments import batches, keys, models, pages, service, terms, texts
 
 
 def main() -> None:
@@ -75,9 +75,11 @@ for _command in (
     texts.audit,
     texts.segment,
     batches.batch,
+    terms.terms,
     pages.page,
     pages.site,
     service.serve,
+    keys.keys,
     models.model,
 ):
     cli.add_command(_command)

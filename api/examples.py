@@ -47,10 +47,10 @@ AUDIT_REQUESTS: dict[str, Example] = {
     }
 }
 _VERSIONS = {
-    "model": "plaincriteria-small-1",
-    "lexicon": "5d0c1f2e8a9b",
-    "scorer": "6b29686243fd",
-    "code": "0.1.0",
+    "model": "plaincriteria-small-3@dbeb7ba56d07",
+    "lexicon": "ccf62166b414",
+    "scorer": "0ceba9554ccb",
+    "code": "0.1.0+ae783fc27d9a",
 }
 TRANSLATE_ANSWER = {
     "translations": [
@@ -63,10 +63,25 @@ TRANSLATE_ANSWER = {
             "span": [0, 14],
             "source": "Age ≥ 18 years",
             "plain": "You must be 18 or older.",
-            "route": "template",
-            "fidelity": {"score": 0.97, "verdict": "faithful", "findings": []},
-            "readability": {"grade": 1.2, "words": 6, "unexplained": []},
+            "route": "model",
+            "fidelity": {"score": 0.9389, "verdict": "faithful", "findings": []},
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
             "terms": [],
+            "versions": _VERSIONS,
+        },
+        {
+            "trial_id": None,
+            "id": "e1",
+            "section": "exclusion",
+            "role": "criterion",
+            "parent_id": None,
+            "span": [0, 11],
+            "source": "hepatitis B",
+            "plain": "You cannot join if you have active infection with hepatitis B.",
+            "route": "model",
+            "fidelity": {"score": 0.8129, "verdict": "faithful", "findings": []},
+            "readability": {"grade": 8.4, "words": 11, "unexplained": []},
+            "terms": [{"surface": "hepatitis B", "plain": None, "kind": "condition", "span": [0, 11]}],
             "versions": _VERSIONS,
         },
     ],
@@ -75,8 +90,15 @@ TRANSLATE_ANSWER = {
 AUDIT_ANSWER = {
     "reports": [
         {
+            "id": "p1",
+            "score": 0.9389,
+            "verdict": "faithful",
+            "findings": [],
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
+        },
+        {
             "id": "p2",
-            "score": 0.02,
+            "score": 0.0004,
             "verdict": "unfaithful",
             "findings": [
                 {
@@ -87,7 +109,46 @@ AUDIT_ANSWER = {
                     "plain_span": [12, 23],
                 }
             ],
-            "readability": {"grade": 1.2, "words": 6, "unexplained": []},
-        }
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
+        },
     ]
+}
+JOB_REQUESTS: dict[str, Example] = {
+    "criteria": {
+        "summary": "Criteria to translate",
+        "value": {"criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}]},
+    },
+    "pairs": {
+        "summary": "Pairs to audit",
+        "value": AUDIT_REQUESTS["pairs"]["value"],
+    },
+}
+JOB_ANSWER = {
+    "id": "5f0c6b1e0a3c4d7e9b8a7c6d5e4f3a2b",
+    "state": "running",
+    "task": "translate",
+    "name": "studies.zip",
+    "created_at": "2026-01-05T09:30:00Z",
+    "finished_at": None,
+    "expires_at": None,
+    "total": 120,
+    "done": 48,
+    "failed": 0,
+    "error": None,
+    "result": None,
+}
+TRIAL_REQUESTS: dict[str, Example] = {
+    "record": {
+        "summary": "A record with the modules that matter",
+        "value": {
+            "protocolSection": {
+                "identificationModule": {"nctId": "NCT99000001", "briefTitle": "An invented study"},
+                "statusModule": {"lastUpdatePostDateStruct": {"date": "2025-02-12"}},
+                "eligibilityModule": {
+                    "eligibilityCriteria": "Inclusion Criteria:\n\n* Age ≥ 18 years\n\n"
+                    "Exclusion Criteria:\n\n* Liver transplant"
+                },
+            }
+        },
+    }
 }

@@ -6,10 +6,10 @@ from typing import TypeVar
 from api.problems import ProblemDetails, fault, problem, too_large
 from api.settings import Settings
 from translator.dialogue.endpoint import ChatError
-from translator.records import Criterion, Pair, Record
+from translator.records import Record
 from translator.registry import has_words
 
-_Item = TypeVar("_Item", bound=Criterion | Pair)
+_Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 
@@ -49,43 +49,37 @@ def blame(item_id: str, texts: Mapping[str, str | None], settings: Settings) -> 
 
 def done_each(
     work: Callable[[Sequence[_Item]], Sequence[_Done]], items: Sequence[_Item]
-) -> list[_Done | ItemError]:
-    """What the work gives for each item, in order, and an ``ItemError`` for one that it fails at.
+) -> list[_Done | Exception]:
+    """What the work gives for each item, in order, and the error for one that it fails at.
 
-    All are done at once; where that fails, the items at fault are found by halving.
-
-    Raises:
-        ChatError: The model's endpoint cannot be used, which is no fault of an item.
-        Exception: The work's own, where it fails at every item: then it is no fault of an item.
+    All are done at once; where that fails, the items at fault are found by halving. A chat endpoint that
+    cannot be used is no fault of an item, and is not asked again.
     """
     try:
         return [*work(items)] if items else []
-    except ChatError:
-        raise
-    except Exception:
-        if len(items) == 1:
-            raise
-    half = len(items) // 2
-    parts = items[:half], items[half:]
-    first, second = (_tried(work, part) for part in parts)
-    if isinstance(first, Exception) and isinstance(second, Exception):
-        raise first
-    return [*_told(first, parts[0]), *_told(second, parts[1])]
-
-
-def _tried(
-    work: Callable[[Sequence[_Item]], Sequence[_Done]], items: Sequence[_Item]
-) -> list[_Done | ItemError] | Exception:
-    try:
-        return done_each(work, items)
+    except ChatError as error:
+        return [error] * len(items)
     except Exception as error:
-        return error
+        if len(items) == 1:
+            return [error]
+    half = len(items) // 2
+    return [*done_each(work, items[:half]), *done_each(work, items[half:])]
 
 
-def _told(
-    outcome: list[_Done | ItemError] | Exception, items: Sequence[_Item]
-) -> Sequence[_Done | ItemError]:
-    if isinstance(outcome, Exception):
-        details = fault(outcome)
-        return [ItemError(id=item.id, error=details) for item in items]
-    return outcome
+def in_place(ids: Sequence[str], outcomes: Sequence[_Done | Exception]) -> list[_Done | ItemError]:
+    """The outcomes, and an ``ItemError`` for each that is an error.
+
+    Args:
+        ids: Of the items, in the order of the outcomes.
+        outcomes: As ``done_each`` gives them.
+
+    Raises:
+        Exception: That of the first item, where all have failed: then it is no fault of an item.
+    """
+    failed = [one for one in outcomes if isinstance(one, Exception)]
+    if failed and len(failed) == len(outcomes):
+        raise failed[0]
+    return [
+        ItemError(id=item_id, error=fault(one)) if isinstance(one, Exception) else one
+        for item_id, one in zip(ids, outcomes, strict=True)
+    ]

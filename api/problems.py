@@ -1,31 +1,21 @@
-"""Errors as problem details (RFC 9457), whatever goes wrong, and the headers that every answer carries."""
+"""Errors as problem details (RFC 9457), whatever goes wrong."""
 
 import json
 import logging
-import re
-import traceback
-import uuid
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.settings import Limits
+from api import logs
 from translator.records import Record
 
 MEDIA_TYPE = "application/problem+json"
-REQUEST_ID = "X-Request-ID"
 
-_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LENGTH = re.compile(r"[0-9]{1,18}")
 _MOST_ERRORS = 20
 _log = logging.getLogger(__name__)
-_request_id: ContextVar[str] = ContextVar("request_id")
 
 
 class FieldError(Record):
@@ -54,6 +44,10 @@ class ProblemDetails(Record):
     limit: Exceeded | None = None
 
 
+PROBLEM_CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+"""How the OpenAPI description tells of an answer that is a problem."""
+
+
 class Problem(HTTPException):
     """An answer that is an error, raised wherever it is noticed."""
 
@@ -68,6 +62,10 @@ class Problem(HTTPException):
     ) -> None:
         super().__init__(status, detail, dict(headers or {}))
         self.problem = problem(status, detail, errors=errors, limit=limit)
+
+
+class ClientLeftError(Exception):
+    """Nobody waits for the answer any more."""
 
 
 def problem(
@@ -96,6 +94,23 @@ def too_large(name: str, allowed: int, given: int, what: str) -> Problem:
     )
 
 
+def later(detail: str, seconds: int) -> Problem:
+    """503 that says after how many seconds to try again."""
+    return Problem(503, detail, headers={"Retry-After": str(seconds)})
+
+
+def unusable(errors: Sequence[FieldError]) -> Problem:
+    """422 that counts the fields at fault and tells the first of them."""
+    more = f"; the first {_MOST_ERRORS} are told" if len(errors) > _MOST_ERRORS else ""
+    return Problem(422, f"Fields that cannot be used: {len(errors):,}{more}.", errors=errors[:_MOST_ERRORS])
+
+
+def pointer(steps: Sequence[str | int]) -> str:
+    """A place in a body: JSON Pointer (RFC 6901) as a URI fragment."""
+    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "#" + "".join(f"/{step}" for step in escaped)
+
+
 def response(details: ProblemDetails, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as an answer."""
     # Names of fields come from the body and may hold half a character, which ASCII can carry.
@@ -105,19 +120,16 @@ def response(details: ProblemDetails, headers: Mapping[str, str] | None = None) 
 
 def fault(error: Exception) -> ProblemDetails:
     """500 for what went wrong inside, which is logged with the id of the request."""
-    request_id = _request_id.get()
-    # The message of an exception may quote the text of a request, so only its place is logged.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("request %s: %s\n%s", request_id, type(error).__name__, place)
-    return problem(500, f"The service failed. Please report it with request id {request_id}.")
+    # The message of an exception may quote the text of a request, so only its places are logged.
+    name = type(error).__name__
+    logs.event(_log, logging.ERROR, "fault", error=name, places=logs.places(error))
+    return problem(500, f"The service failed. Please report it with request id {logs.REQUEST_ID.get()}.")
 
 
-def install(app: FastAPI, limits: Limits) -> None:
-    """Make every error of the app a problem, give answers their headers, and hold bodies to their limit."""
+def install(app: FastAPI) -> None:
+    """Make every error that the app's routes raise a problem."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_middleware(_BodyLimit, max_body_bytes=limits.max_body_bytes)
-    app.add_middleware(_Headers, limits=limits)
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:
@@ -131,88 +143,11 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  the handler is installed for no other
     found = error.errors()
-    if found and found[0]["type"] == "json_invalid":
-        where = f"at character {found[0]['loc'][-1]}"
-        return response(problem(400, f"The body is not JSON: {found[0]['ctx']['error']} {where}."))
     in_body = any(one["loc"][0] == "body" for one in found)
     if in_body and not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
         return response(problem(415, "Send the body as Content-Type: application/json."))
     errors = [
-        FieldError(pointer=_pointer(one["loc"]), detail=one["msg"].removeprefix("Value error, "))
-        for one in found[:_MOST_ERRORS]
+        FieldError(pointer=pointer(one["loc"][1:]), detail=one["msg"].removeprefix("Value error, "))
+        for one in found
     ]
-    more = f"; the first {_MOST_ERRORS} are told" if len(found) > _MOST_ERRORS else ""
-    return response(problem(422, f"Fields that cannot be used: {len(found)}{more}.", errors=errors))
-
-
-def _pointer(place: Sequence[str | int]) -> str:
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in place[1:])
-    return "#" + "".join(f"/{step}" for step in steps)
-
-
-class _Headers:
-    """Gives each answer the client's id, or a new one, and the limits; turns a fault into a problem."""
-
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app = app
-        self._limits = {
-            f"X-{name.replace('_', '-').title()}": str(allowed)
-            for name, allowed in limits.model_dump().items()
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = given if _ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex
-        _request_id.set(request_id)
-        started = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                headers.update(self._limits)
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_with_headers)
-        except Exception as error:
-            details = fault(error)
-            if started:
-                raise
-            await response(details)(scope, receive, send_with_headers)
-
-
-class _BodyLimit:
-    """Refuses a body as soon as it is known to be too large, whether its length was announced or not."""
-
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
-        self._app = app
-        self._allowed = max_body_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        announced = Headers(scope=scope).get("content-length", "")
-        if _LENGTH.fullmatch(announced) and int(announced) > self._allowed:
-            await response(self._refusal(int(announced)).problem)(scope, receive, send)
-            return
-        received = 0
-
-        async def receive_within() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._allowed:
-                raise self._refusal(received)
-            return message
-
-        await self._app(scope, receive_within, send)
-
-    def _refusal(self, given: int) -> Problem:
-        return too_large("max_body_bytes", self._allowed, given, "Bytes of the body")
+    return response(unusable(errors).problem)

@@ -2,13 +2,28 @@
 
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.settings import Probability
 from translator.records import Record, Section
 from translator.registry import has_words
 
 _T = TypeVar("_T")
+
+# What the validators below ask for, in the description's own terms.
+_TEXT_OR_CRITERIA: JsonDict = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}},
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+    ]
+}
+_CRITERIA_OR_PAIRS: JsonDict = {
+    "oneOf": [
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+        {"required": ["pairs"], "properties": {"pairs": {"type": "array"}}},
+    ]
+}
 
 
 def _whole(text: str) -> str:
@@ -31,7 +46,8 @@ def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, AfterValidator(_worded)]
+Words = Annotated[Text, AfterValidator(_worded), Field(description="With a letter or digit in it")]
+Some = Annotated[tuple[_T, ...], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
 Id = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
@@ -47,8 +63,10 @@ class CriterionIn(Record):
 class TranslateRequest(Record):
     """An eligibility text, or criteria already cut: exactly one of both."""
 
+    model_config = ConfigDict(json_schema_extra=_TEXT_OR_CRITERIA)
+
     text: Words | None = None
-    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(_some)] | None = None
+    criteria: Some[CriterionIn] | None = None
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )
@@ -73,4 +91,34 @@ class PairIn(Record):
 class AuditRequest(Record):
     """Pairs to audit, in order."""
 
-    pairs: Annotated[tuple[PairIn, ...], AfterValidator(_some)]
+    pairs: Some[PairIn]
+
+
+class ListedCriterion(CriterionIn):
+    """A criterion that has words."""
+
+    text: Words
+    context: Words | None = None
+
+
+class ListedPair(PairIn):
+    """A pair of which each has words."""
+
+    source: Words
+    plain: Words
+    context: Words | None = None
+
+
+class ListRequest(Record):
+    """Criteria to translate, or pairs to audit: exactly one of both."""
+
+    model_config = ConfigDict(json_schema_extra=_CRITERIA_OR_PAIRS)
+
+    criteria: Some[ListedCriterion] | None = None
+    pairs: Some[ListedPair] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.criteria is None) == (self.pairs is None):
+            raise ValueError("give exactly one of criteria and pairs")
+        return self

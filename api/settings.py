@@ -1,10 +1,14 @@
 """The environment, read once into one frozen object."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
+from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy import make_url
 
 from translator.dialogue.endpoint import ChatEndpoint, address
 from translator.errors import InputError
@@ -14,6 +18,7 @@ PREFIX = "PLAINCRITERIA_"
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[int, Field(ge=0)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -22,54 +27,89 @@ class SettingsError(InputError):
 
 
 class Limits(BaseModel):
-    """What one request may hold, and how many may run; told by ``GET /v1/limits``.
+    """What one request may hold, and how many may run; told by ``GET /v1/limits``."""
 
-    Attributes:
-        max_body_bytes: Bytes of a request body as sent.
-        max_text_characters: Code points of all that is to be translated or audited: of an eligibility text,
-            or of the criteria or pairs together.
-        max_item_characters: Code points of one criterion with its context, or of one pair.
-        max_items: Criteria or pairs in one request, or units that its text is cut into.
-        max_running: Requests that are translated or audited at the same time.
-        max_waiting: Requests that may wait for their turn; one more is answered 503.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     max_body_bytes: Count = 2_000_000
+    """Bytes of a request body as sent."""
     max_text_characters: Count = 25_000
+    """Code points of an eligibility text, or of the criteria or pairs of a request together."""
     max_item_characters: Count = 20_000
+    """Code points of one criterion with its context, or of one pair."""
     max_items: Count = 500
+    """Criteria or pairs of a request, or units that its text is cut into."""
+    max_upload_bytes: Count = 100_000_000
+    """Bytes of a file that is uploaded for a job."""
+    max_jobs: Count = 20
+    """Jobs of one key that are not finished; one more is answered 429."""
+    max_nesting: Count = 32
+    """Brackets and braces of JSON that may be open at the same time."""
     max_running: Count = 2
+    """Batches that are worked on at the same time."""
     max_waiting: Count = 32
+    """Requests that may wait for their turn; one more is answered 503."""
+    max_wait: Seconds = 5
+    """Seconds of work that a request may find before it; one that finds more is answered 503."""
 
 
 class Settings(Limits):
-    """Everything that the environment may decide: ``PLAINCRITERIA_`` and the field's name in capitals.
-
-    Attributes:
-        host: Address that ``serve`` listens on.
-        port: Port that ``serve`` listens on; 0 takes a free one.
-        model: Folder, name or address of the model; None takes the one that ships.
-        min_fidelity: Least score that a translation needs to count as faithful; None takes the scorer's own.
-        chat_key: Key of a chat endpoint.
-        chat_timeout: Seconds for one try of a request to it.
-        chat_concurrency: Requests to it at the same time.
-        chat_max_tokens: Tokens that one of its answers may have.
-        chat_price_in: Price of a million tokens that it reads; None where it is not known.
-        chat_price_out: The same of tokens that it writes.
-    """
+    """Everything that the environment may decide: ``PLAINCRITERIA_`` and the field's name in capitals."""
 
     host: str = "127.0.0.1"
+    """Address that `serve` listens on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port that `serve` listens on; 0 takes a free one."""
+    workers: Count = 1
+    """Processes that serve, each with its own translator."""
+    request_timeout: Seconds = 60
+    """Seconds that a request may wait and be worked on, and that its JSON may take to come."""
+    shutdown_timeout: Count = 30
+    """Seconds in which what was begun is finished when the service is ended."""
+    batch_characters: Count = 8_000
+    """Characters of several requests that are worked on together."""
+    batch_pause: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.005
+    """Seconds that a smaller batch waits for company."""
+    cors_origins: str = ""
+    """Origins, with commas between, whose pages may call the service; `*` for all."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level of what is logged."""
+    store: SecretStr | None = None
+    """SQLAlchemy's URL of the store, which may hold a password; a file of the user's where it is not set."""
+    data: Path | None = None
+    """Folder of the jobs' files; beside the store where it is not set."""
+    jobs_running: Count = 4
+    """Jobs that a worker has at the same time; they take turns."""
+    job_lease: Seconds = 30
+    """Seconds after which a job is taken up again whose worker was lost."""
+    job_hours: Seconds = 72
+    """Hours that the result of a job is kept."""
+    trial_hours: Seconds = 24
+    """Hours after which the registry is asked whether a kept trial has changed."""
+    keys: Literal["auto", "required", "off"] = "auto"
+    """Whether a request needs a key; `auto`: where the host is not this machine alone."""
+    key_rate: Rate = 600
+    """Requests a minute of one key; 0 for any number."""
+    address_rate: Rate = 1200
+    """Requests a minute from one address; 0 for any number."""
+    trusted_proxies: str = ""
+    """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed."""
     model: str | None = None
+    """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None
+    """Least score, 0 to 1, that a sentence needs besides the verdict `faithful`."""
     chat_key: SecretStr | None = None
+    """Key of a chat endpoint."""
     chat_timeout: Seconds = 60
+    """Seconds for one try of a request to it."""
     chat_concurrency: Count = 4
+    """Requests to it at the same time."""
     chat_max_tokens: Count = 1024
+    """Tokens that one of its answers may have."""
     chat_price_in: Price | None = None
+    """Price of a million tokens that it reads."""
     chat_price_out: Price | None = None
+    """Price of a million tokens that it writes."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -115,6 +155,45 @@ class Settings(Limits):
         )
 
     @property
+    def store_url(self) -> str:
+        """SQLAlchemy's URL of the store."""
+        return self.store.get_secret_value() if self.store else f"sqlite:///{_own_folder() / 'store.db'}"
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder of the jobs' files."""
+        if self.data is not None:
+            return self.data
+        url = make_url(self.store_url)
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        return Path(file).parent if file else _own_folder()
+
+    @property
+    def keys_required(self) -> bool:
+        """Whether a request needs a key."""
+        return self.keys == "required" or (self.keys == "auto" and not _is_this_machine(self.host))
+
+    @property
     def limits(self) -> Limits:
         """The limits alone, for those who may see them."""
         return Limits.model_validate(self.model_dump())
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Every setting: its variable, what it means, and its default."""
+    return [
+        (PREFIX + name.upper(), field.description or "", str(field.get_default() or "none"))
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _own_folder() -> Path:
+    """Where a program of this user keeps its data, by the custom of the system."""
+    return user_data_path(PREFIX.strip("_").lower())
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,6 +1,17 @@
-"""Hypothesis by what it finds and not by the clock, which tells on a busy machine only that it is busy."""
+"""Hypothesis by what it finds and not by the clock, which tells on a busy machine only that it is busy.
+
+What the service keeps is kept in a folder that goes when the tests end.
+"""
+
+import atexit
+import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+_kept = tempfile.TemporaryDirectory(prefix="plaincriteria-")
+atexit.register(_kept.cleanup)
+os.environ["XDG_DATA_HOME"] = _kept.name

@@ -107,7 +107,8 @@ class FakeTranslator:
     """Repeats each unit; one that holds "unclear" goes to review, one that holds "boom" makes it fail.
 
     Attributes:
-        asked: The least fidelity of each call.
+        asked: The least fidelity of each unit.
+        batches: The units of each call.
         most: How many calls ran at the same time, at most.
     """
 
@@ -116,6 +117,7 @@ class FakeTranslator:
 
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.asked: list[float | None] = []
+        self.batches: list[list[str]] = []
         self.most = 0
         self.running = threading.Semaphore(0)
         self._gate = gate
@@ -129,7 +131,21 @@ class FakeTranslator:
         definitions: Mapping[str, str] | None = None,
         min_fidelity: float | None = None,
     ) -> list[Translation]:
-        self.asked.append(min_fidelity)
+        return self.write(self.read(criteria, definitions), [min_fidelity] * len(criteria))
+
+    def read(
+        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None
+    ) -> list[NormalisedCriterion]:
+        if any("unreadable" in unit.text for unit in criteria):
+            raise RuntimeError(criteria[0].text)
+        return [NormalisedCriterion(criterion=unit, text=unit.text) for unit in criteria]
+
+    def write(
+        self, normalised: Sequence[NormalisedCriterion], min_fidelity: Sequence[float | None]
+    ) -> list[Translation]:
+        criteria = [one.criterion for one in normalised]
+        self.asked += min_fidelity
+        self.batches.append([unit.text for unit in criteria])
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)

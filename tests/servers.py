@@ -1,13 +1,22 @@
-"""A server on this machine that plays a script, and the misbehaviour that clients must bear."""
+"""Servers on this machine: one that plays a script, with misbehaviour that clients must bear, and our own."""
 
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 _PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
@@ -92,3 +101,42 @@ def drip(handler: Handler) -> None:
     handler.end_headers()
     while not handler.server.release.wait(0.01):
         handler.wfile.write(b" ")
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Runs an app; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+@contextmanager
+def process(*command: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, and its address."""
+    path = str(Path(__file__).parent)
+    started = subprocess.Popen(  # noqa: S603
+        [sys.executable, *command],
+        env=os.environ | {"PYTHONPATH": path} | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert started.stdout is not None
+        yield started, re.findall(r"http://\S+", started.stdout.readline())[0]
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Waits for what another thread or process does, and not for long."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -26,6 +26,7 @@ Form = Literal["page", "print"]
 Order = criteria.Order
 
 _FOLDER = Path(__file__).parent / "leaflet" / "html"
+_STYLE = _FOLDER / "style.css"
 SEARCH = _FOLDER / "search.js"
 """The script of a site's index."""
 
@@ -44,6 +45,7 @@ class Links:
         protocol: The same in the protocol's order.
         print: The print version.
         home: The index of the site.
+        methodology: How the pages are made.
         canonical: Where the trial page is published, in full.
     """
 
@@ -51,6 +53,7 @@ class Links:
     protocol: str | None = None
     print: str | None = None
     home: str | None = None
+    methodology: str | None = None
     canonical: str | None = None
 
 
@@ -71,7 +74,9 @@ def render(
         order: Whether the criteria are in groups or in the protocol's own order.
         links: The pages beside this one.
     """
-    parts = criteria.parts(translated, order) if translated and study.trial.eligibility else ()
+    # The checklist puts test results last, so that who reads it meets terms in another order.
+    once = form == "page"
+    parts = criteria.parts(translated, order, once=once) if translated and study.trial.eligibility else ()
     held = talk.traits(study, parts)
     canonical = (links and links.canonical) or (
         f"https://clinicaltrials.gov/study/{study.trial.id}" if study.trial.id else None
@@ -84,7 +89,7 @@ def render(
         order=order,
         translated=translated,
         versions=translated.versions if translated else None,
-        review=sum(bool(item.reasons) for item in criteria.items_of(parts)),
+        review=criteria.in_own_words(criteria.items_of(parts)),
         phase=wording.phase_of(study),
         kind=wording.wording("study_type", study.trial.study_type) if study.trial.study_type else None,
         status=wording.wording("status", study.trial.status) if study.trial.status else None,
@@ -112,6 +117,12 @@ def version() -> str:
     return digest(*sorted(_FOLDER.iterdir()))
 
 
+@cache
+def style_digest() -> str:
+    """SHA-256 of the style sheet in base64, as a content security policy names what a page may use."""
+    return b64encode(hashlib.sha256(_STYLE.read_bytes()).digest()).decode()
+
+
 def _by_country(locations: tuple[Location, ...]) -> list[tuple[str, list[Location]]]:
     def country(place: Location) -> str:
         return place.country or "Country not given"
@@ -129,10 +140,9 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
     )
-    style = (_FOLDER / "style.css").read_text("utf-8")
     # A closing tag cannot stand in a style sheet of ours, so that it may stand in the page as it is.
-    environment.globals["style"] = Markup(style)  # noqa: S704
-    environment.globals["style_digest"] = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals["style"] = Markup(_STYLE.read_text("utf-8"))  # noqa: S704
+    environment.globals["style_digest"] = style_digest()
     environment.globals["label"] = wording.label
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["tidy"] = lambda text: clean(text).text

@@ -6,6 +6,7 @@ source's own words, which are always marked for review.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from translator.dialogue.endpoint import ChatEndpoint, Usage
 from translator.errors import InputError
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model, source_draft
+from translator.glossary import Glossary
 from translator.grounding import objection
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
@@ -88,6 +90,19 @@ class Translator:
         writers = (greedy, several, PartsWriter(greedy), bare, TemplateWriter())
         return cls(writers, engine.version, min_fidelity)
 
+    def with_glossary(self, glossary: Glossary) -> Self:
+        """Gives a translator that uses a user's own words first; what was loaded is shared with this one."""
+        other = copy(self)
+        other._normaliser = self._normaliser.with_glossary(glossary)
+        other._scorer = self._scorer.with_glossary(glossary)
+        other.versions = self.versions.model_copy(
+            update={
+                "lexicon": f"{self.versions.lexicon}+{glossary.version}",
+                "scorer": other._scorer.signature,
+            }
+        )
+        return other
+
     @property
     def usage(self) -> Usage | None:
         """What an endpoint was asked for so far, if one writes."""
@@ -119,8 +134,36 @@ class Translator:
             definitions: Abbreviations that the trial defines, with their long forms.
             min_fidelity: Overrides that of the translator.
         """
-        least = self._min_fidelity if min_fidelity is None else min_fidelity
-        normalised = self._normalise(criteria, definitions)
+        return self.write(self.read(criteria, definitions), [min_fidelity] * len(criteria))
+
+    def read(
+        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None
+    ) -> list[NormalisedCriterion]:
+        """Normalises criteria of one trial, in order: what one says may decide how another is understood.
+
+        Args:
+            criteria: All of them.
+            definitions: Abbreviations that the trial defines, with their long forms.
+        """
+        short = [criterion for criterion in criteria if len(criterion.text) <= LONGEST_CRITERION]
+        read = iter(self._normaliser.normalise(short, definitions or {}))
+        return [
+            next(read)
+            if len(criterion.text) <= LONGEST_CRITERION
+            else NormalisedCriterion(criterion=criterion, text=clean(criterion.text).text)
+            for criterion in criteria
+        ]
+
+    def write(
+        self, normalised: Sequence[NormalisedCriterion], min_fidelity: Sequence[float | None]
+    ) -> list[Translation]:
+        """Translates what was read, in order; each answer is the same whoever stands beside it.
+
+        Args:
+            normalised: Of one trial or of many.
+            min_fidelity: For each, what overrides that of the translator.
+        """
+        least = [(self._min_fidelity if one is None else one) or 0.0 for one in min_fidelity]
         answers: dict[int, tuple[Draft, FidelityReport]] = {}
         refused: dict[int, tuple[Draft, FidelityReport]] = {}
         for writer in self._writers:
@@ -132,25 +175,13 @@ class Translator:
             )
             for (i, draft), scored in zip(candidates, reports, strict=True):
                 report = _held(scored, draft, normalised[i])
-                passes = report.verdict == "faithful" and report.score >= (least or 0.0)
+                passes = report.verdict == "faithful" and report.score >= least[i]
                 place = answers if passes else refused
                 if i not in place or report.score > place[i][1].score:
                     place[i] = (draft, report)
         return [
             self._translation(one, *(answers.get(i) or self._own_words(one, refused.get(i))))
             for i, one in enumerate(normalised)
-        ]
-
-    def _normalise(
-        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None
-    ) -> list[NormalisedCriterion]:
-        short = [criterion for criterion in criteria if len(criterion.text) <= LONGEST_CRITERION]
-        read = iter(self._normaliser.normalise(short, definitions or {}))
-        return [
-            next(read)
-            if len(criterion.text) <= LONGEST_CRITERION
-            else NormalisedCriterion(criterion=criterion, text=clean(criterion.text).text)
-            for criterion in criteria
         ]
 
     def _own_words(

@@ -93,11 +93,16 @@ class CriteriaList(Record):
 
 
 class Unreadable(Record):
-    """An input, or an item of one, that could not be read: where, what is wrong, and what to do."""
+    """An input, or an item of one, that could not be read: where, what is wrong, and what to do.
+
+    Attributes:
+        id: The item's own, where that much could be read.
+    """
 
     where: str
     what: str
     remedy: str
+    id: str | None = None
 
 
 class Term(Record):

@@ -1,25 +1,40 @@
-"""``plaincriteria serve``: the HTTP service on a socket."""
+"""``plaincriteria serve``: the HTTP service on a socket, in one process or several."""
 
+import os
+import signal
 import socket
+import tempfile
+from functools import partial
+from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from api import COMMAND
-from api.app import create_app
+from api import COMMAND, logs
 from api.settings import Settings
+from api.store.database import open_store
 from translator.errors import InputError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+# A worker answers its supervisor from a thread of its own; one that loads a model on a busy machine is no
+# dead one.
+_WORKER_PATIENCE_SECONDS = 60
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class ListenError(InputError):
     """The address cannot be listened on."""
 
 
-def serve(host: str | None, port: int | None) -> int:
-    """Serve until interrupted.
+def serve(host: str | None, port: int | None, workers: int | None) -> int:
+    """Serve until interrupted; then what was begun is finished, within a bound.
 
     Args:
         host: Address to listen on; None takes the environment's.
         port: Port to listen on; 0 takes a free one, None the environment's.
+        workers: Processes; None takes the environment's number. One that dies is replaced.
 
     Returns:
         The exit status.
@@ -27,19 +42,48 @@ def serve(host: str | None, port: int | None) -> int:
     Raises:
         InputError: The settings or the address cannot be used.
     """
-    settings = Settings.from_environment()
-    host = host or settings.host
-    port = settings.port if port is None else port
+    given = {"host": host, "port": port, "workers": workers}
+    settings = Settings.from_environment().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    # What is wrong with the store is told in one line, and its tables are there before the workers are.
+    open_store(settings.store_url).dispose()
     # uvicorn tells of an address that it cannot have in many lines, so it gets the socket.
-    listening = _listen(host, port)
-    name = f"[{host}]" if ":" in host else host
+    listening = _listen(settings.host, settings.port)
+    name = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(
         f"{COMMAND}: serving on http://{name}:{listening.getsockname()[1]} (documentation at /docs)",
         flush=True,
     )
-    config = uvicorn.Config(create_app(settings), log_level="warning")
-    uvicorn.Server(config).run(sockets=[listening])
+    logs.configure(settings.log_level)
+    config = uvicorn.Config(
+        partial(service, settings),
+        factory=True,
+        workers=settings.workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=settings.shutdown_timeout,
+        timeout_worker_healthcheck=_WORKER_PATIENCE_SECONDS,
+    )
+    if settings.workers == 1:
+        # The server heeds it, and when it has ended well it sends it again to whoever did so before.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        uvicorn.Server(config).run(sockets=[listening])
+        return 0
+    with tempfile.TemporaryDirectory(prefix=f"{COMMAND}-") as folder:
+        os.environ[_METRICS_FOLDER] = folder  # read by each worker when it starts
+        Multiprocess(config, [listening]).run()
     return 0
+
+
+def service(settings: Settings) -> "FastAPI":
+    """The app of one process, which logs as the settings say."""
+    from api.app import create_app  # noqa: PLC0415  (a worker's business, which its supervisor need not load)
+
+    logs.configure(settings.log_level)
+    return create_app(settings)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request
 
 from api.engine import Engine, engine_of, settings_of
 from api.examples import AUDIT_ANSWER, AUDIT_REQUESTS
-from api.items import ItemError, blame, check_characters, check_count, done_each
-from api.schemas import AuditRequest, PairIn
+from api.items import ItemError, blame, check_characters, check_count, in_place
+from api.schemas import AuditRequest
 from api.settings import Settings
-from translator import pipeline
 from translator.records import AuditReport, Pair, Record
 
 router = APIRouter(prefix="/v1", tags=["audit"])
@@ -21,8 +20,17 @@ class Reports(Record):
     reports: tuple[AuditReport | ItemError, ...]
 
 
-@router.post("/audit", responses={200: {"content": {"application/json": {"example": AUDIT_ANSWER}}}})
+@router.post(
+    "/audit",
+    responses={
+        200: {
+            "description": "One item for each, in order",
+            "content": {"application/json": {"example": AUDIT_ANSWER}},
+        }
+    },
+)
 async def audit(
+    request: Request,
     body: Annotated[AuditRequest, Body(openapi_examples=AUDIT_REQUESTS)],
     engine: Annotated[Engine, Depends(engine_of)],
     settings: Annotated[Settings, Depends(settings_of)],
@@ -33,18 +41,14 @@ async def audit(
     """
     check_count("pairs", len(body.pairs), settings)
     check_characters((text for one in body.pairs for text in (one.source, one.plain, one.context)), settings)
-    return await engine.run(lambda _: _reports(body.pairs, settings))
-
-
-def _reports(given: tuple[PairIn, ...], settings: Settings) -> Reports:
     errors = [
         blame(one.id, {"source": one.source, "plain": one.plain, "context": one.context}, settings)
-        for one in given
+        for one in body.pairs
     ]
     good = [
         Pair.model_validate(one.model_dump())
-        for one, error in zip(given, errors, strict=True)
+        for one, error in zip(body.pairs, errors, strict=True)
         if error is None
     ]
-    reports = iter(done_each(pipeline.audit, good))
-    return Reports(reports=tuple(error or next(reports) for error in errors))
+    done = iter(in_place([one.id for one in good], await engine.audit(good, client=request)))
+    return Reports(reports=tuple(error or next(done) for error in errors))

@@ -1,10 +1,12 @@
-"""Whether the service lives, whether it can work, and what it takes."""
+"""Whether the service lives, whether it can work, what it takes, and what it has done."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.engine import Engine, engine_of, settings_of
+from api.metrics import MEDIA_TYPE, Metrics
+from api.problems import PROBLEM_CONTENT
 from api.settings import Limits, Settings
 from translator.records import Record, Versions
 
@@ -18,25 +20,42 @@ class Alive(Record):
 
 
 class Ready(Record):
-    """The translator is loaded; ``versions`` tells which."""
+    """The service can work; ``versions`` tells with which translator."""
 
     status: Literal["ready"] = "ready"
     versions: Versions
 
 
-@router.get("/healthz")
+@router.get("/healthz", response_description="It does")
 async def healthz() -> Alive:
     """Tell that the process answers."""
     return Alive()
 
 
-@router.get("/readyz")
-async def readyz(engine: Annotated[Engine, Depends(engine_of)]) -> Ready:
-    """Tell whether the translator is loaded; 503 until it is."""
+@router.get(
+    "/readyz",
+    response_description="It can",
+    responses={503: {"description": "Not now; `detail` says why", "content": PROBLEM_CONTENT}},
+)
+async def readyz(request: Request, engine: Annotated[Engine, Depends(engine_of)]) -> Ready:
+    """Tell whether the service can work; 503 until it can."""
+    for check in request.app.state.readiness:
+        await check()
     return Ready(versions=engine.translator.versions)
 
 
-@router.get("/v1/limits")
+@router.get("/v1/limits", response_description="The limits")
 async def limits(settings: Annotated[Settings, Depends(settings_of)]) -> Limits:
     """Tell what one request may hold, and how many may run and wait."""
     return settings.limits
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"description": "Prometheus text", "content": {"text/plain": {}}}},
+)
+async def metrics(request: Request) -> Response:
+    """Tell what was done, in the format of Prometheus."""
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.told(), media_type=MEDIA_TYPE)

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
+import anyio.to_thread
+from fastapi import APIRouter, Body, Depends, Request
 
 from api.engine import Engine, engine_of, settings_of
 from api.examples import TRANSLATE_ANSWER, TRANSLATE_REQUESTS
-from api.items import ItemError, blame, check_characters, check_count, done_each
-from api.schemas import CriterionIn, TranslateRequest
+from api.items import ItemError, blame, check_characters, check_count, in_place
+from api.schemas import TranslateRequest
 from api.settings import Settings
 from translator.clean import clean
 from translator.intake.listed import given_criterion
 from translator.lexis.abbreviations import abbreviations_defined_in
-from translator.pipeline import Translator, publish
-from translator.records import Criterion, PublishedTranslation, Record, Versions
+from translator.pipeline import publish
+from translator.records import Criterion, PublishedTranslation, Record, Translation, Versions
 from translator.segment import segment
 
 router = APIRouter(prefix="/v1", tags=["translate"])
@@ -27,8 +28,17 @@ class Translations(Record):
     versions: Versions
 
 
-@router.post("/translate", responses={200: {"content": {"application/json": {"example": TRANSLATE_ANSWER}}}})
+@router.post(
+    "/translate",
+    responses={
+        200: {
+            "description": "One item for each, in order",
+            "content": {"application/json": {"example": TRANSLATE_ANSWER}},
+        }
+    },
+)
 async def translate(
+    request: Request,
     body: Annotated[TranslateRequest, Body(openapi_examples=TRANSLATE_REQUESTS)],
     engine: Annotated[Engine, Depends(engine_of)],
     settings: Annotated[Settings, Depends(settings_of)],
@@ -41,47 +51,28 @@ async def translate(
     given = body.criteria or ()
     check_count("criteria", len(given), settings)
     check_characters([body.text, *(text for one in given for text in (one.text, one.context))], settings)
-
-    def answer(translator: Translator) -> Translations:
-        if body.text is None:
-            return _of_criteria(translator, given, settings, body.min_fidelity)
-        return _of_text(translator, body.text, settings, body.min_fidelity)
-
-    return await engine.run(answer)
-
-
-def _of_text(
-    translator: Translator, text: str, settings: Settings, min_fidelity: float | None
-) -> Translations:
-    units = segment(text)
-    check_count("text", len(units), settings)
-    definitions = abbreviations_defined_in(clean(text).text)
-    translations = _translated(translator, units, min_fidelity, definitions)
-    return Translations(translations=tuple(translations), versions=translator.versions)
-
-
-def _of_criteria(
-    translator: Translator, given: tuple[CriterionIn, ...], settings: Settings, min_fidelity: float | None
-) -> Translations:
-    errors = [blame(one.id, {"text": one.text, "context": one.context}, settings) for one in given]
-    good = [
-        given_criterion(one.id, one.section, one.text, one.context)
-        for one, error in zip(given, errors, strict=True)
-        if error is None
-    ]
-    translated = iter(_translated(translator, good, min_fidelity, {}))
-    answers = tuple(error or next(translated) for error in errors)
-    return Translations(translations=answers, versions=translator.versions)
+    errors: list[ItemError | None]
+    if body.text is None:
+        errors = [blame(one.id, {"text": one.text, "context": one.context}, settings) for one in given]
+        criteria: Sequence[Criterion] = [
+            given_criterion(one.id, one.section, one.text, one.context)
+            for one, error in zip(given, errors, strict=True)
+            if error is None
+        ]
+        definitions: Mapping[str, str] = {}
+    else:
+        criteria = await anyio.to_thread.run_sync(segment, body.text)
+        check_count("text", len(criteria), settings)
+        errors = [None] * len(criteria)
+        definitions = abbreviations_defined_in(clean(body.text).text)
+    outcomes = await engine.translate(
+        criteria, definitions=definitions, min_fidelity=body.min_fidelity, client=request
+    )
+    done = iter(in_place([one.id for one in criteria], outcomes))
+    versions = engine.translator.versions
+    answers = (error or _published(next(done), versions) for error in errors)
+    return Translations(translations=tuple(answers), versions=versions)
 
 
-def _translated(
-    translator: Translator,
-    criteria: Sequence[Criterion],
-    min_fidelity: float | None,
-    definitions: Mapping[str, str],
-) -> list[PublishedTranslation | ItemError]:
-    def work(part: Sequence[Criterion]) -> list[PublishedTranslation]:
-        done = translator.translate_criteria(part, definitions=definitions, min_fidelity=min_fidelity)
-        return [publish(one, None, translator.versions) for one in done]
-
-    return done_each(work, criteria)
+def _published(one: Translation | ItemError, versions: Versions) -> PublishedTranslation | ItemError:
+    return one if isinstance(one, ItemError) else publish(one, None, versions)

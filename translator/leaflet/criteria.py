@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
+from translator.explained import Explained
 from translator.leaflet.grouping import GROUPS, Group, group_of
 from translator.leaflet.wording import label
 from translator.records import Section, TranslatedTrial, Translation
@@ -29,16 +30,19 @@ class Item:
         text: The rest; the study's own words where the sentence is not faithful.
         reasons: Why it needs review; empty where it was checked.
         terms: Terms with their meanings.
+        unexplained: Those of a sentence in the study's own words that nothing above explains.
         group: Where it stands; None for a note.
     """
 
     id: str
+    translation: Translation
     opener: str
     text: str
     original: str
     score: float
     reasons: tuple[str, ...]
     terms: tuple[tuple[str, str], ...]
+    unexplained: tuple[tuple[str, str], ...]
     group: Group | None
     children: list["Item"] = field(default_factory=list)
 
@@ -68,16 +72,21 @@ class Part:
     blocks: tuple[Block, ...]
 
 
-def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
+def parts(translated: TranslatedTrial, order: Order, *, once: bool = True) -> tuple[Part, ...]:
     """The sections of a trial that hold anything, each in the wanted order.
 
     A list stays with the line that leads it in, and nothing leaves its sub-heading: what a sub-heading says
     (a cohort, a part of the study) holds for all that stands under it.
+
+    Args:
+        translated: The trial.
+        order: Whether criteria stand in groups or as the protocol has them.
+        once: Whether a term is explained only where it comes first, for who reads from top to bottom.
     """
     blocks: dict[Section, list[tuple[str | None, list[Item]]]] = {}
     for section, heading, items in _blocks(translated):
         blocks.setdefault(section, []).append((heading, items))
-    return tuple(
+    found = tuple(
         Part(
             section,
             title,
@@ -86,6 +95,14 @@ def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
         for section, title in _TITLES.items()
         if section in blocks
     )
+    if once:
+        _explain_once(items_of(found), Explained())
+    return found
+
+
+def in_own_words(items: Iterable[Item]) -> int:
+    """How many items, nested ones too, stand in the study's own words."""
+    return sum(bool(item.reasons) + in_own_words(item.children) for item in items)
 
 
 def items_of(found: Iterable[Part]) -> Iterator[Item]:
@@ -94,7 +111,7 @@ def items_of(found: Iterable[Part]) -> Iterator[Item]:
 
 
 def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, list[Item]]]:
-    conditions = translated.trial.conditions
+    conditions = (*translated.trial.conditions, translated.trial.title or "")
     heading: str | None = None
     heading_id: str | None = None
     section: Section | None = None
@@ -124,6 +141,15 @@ def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, 
         (tops if parent is None else parent.children).append(item)
     if section and tops:
         yield section, heading, tops
+
+
+def _explain_once(items: Iterable[Item], explained: Explained) -> None:
+    for item in items:
+        if item.reasons:
+            item.unexplained = explained.first(item.terms)
+        else:
+            item.text = explained.once(item.translation).removeprefix(item.opener)
+        _explain_once(item.children, explained)
 
 
 def _is_title(text: str) -> bool:
@@ -162,11 +188,13 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
     }
     return Item(
         id=criterion.id,
+        translation=translation,
         opener=opener,
         text=said.removeprefix(opener),
         original=criterion.text,
         score=report.score,
         reasons=() if faithful else messages or ("The check was not sure.",),
         terms=tuple(meanings.values()),
+        unexplained=() if faithful else tuple(meanings.values()),
         group=None if criterion.role == "note" else group_of(normalised, conditions),
     )
