@@ -18,7 +18,7 @@ from api.keeping import keeping
 from api.metrics import Metrics
 from api.problems import PROBLEM_CONTENT
 from api.review.errors import ReviewError
-from api.routes import audit, health, jobs, reviews, translate, trials
+from api.routes import audit, health, jobs, reviews, translate, trials, workbench
 from api.settings import Settings
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
@@ -125,6 +125,7 @@ def create_app(
     app.include_router(reviews.router, responses=described(_REVIEW_PROBLEMS))
     app.include_router(trials.router, responses=described(_PAGE_PROBLEMS), dependencies=keyed)
     app.include_router(health.router, responses=described(_FAULT))
+    app.include_router(workbench.router)
     docs.install(app)
     problems.install(app)
     app.add_exception_handler(ReviewError, reviews.on_refusal)

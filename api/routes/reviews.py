@@ -26,6 +26,7 @@ from api.review.records import (
     Event,
     Filters,
     Head,
+    ItemRoute,
     Key,
     Page,
     Progress,
@@ -38,6 +39,7 @@ from api.review.thresholds import ScorerCheck, Settlement, check_scorer, settle
 from api.review.work import MOST_ENTRIES, Shown, Workbench
 from api.routes.jobs import store_of
 from api.schemas import some
+from api.security import REPORT
 from api.settings import Settings
 from api.store.reviews import ReviewStore
 from translator.errors import InputError
@@ -129,14 +131,21 @@ class LogCheck(Record):
 
 
 class QueueQuery(Record):
-    """Which page of which queue; ``available`` leaves out what the caller could not claim now."""
+    """Which page of which queue.
+
+    Attributes:
+        available: Leaves out what the caller could not claim now.
+        mine: Leaves out what the caller has not claimed.
+    """
 
     state: State | Literal["all"] = "open"
     trial_id: str | None = None
     section: Section | None = None
     type: FindingType | None = None
     verdict: Verdict | None = None
+    route: ItemRoute | None = None
     available: bool = False
+    mine: bool = False
     after: Annotated[str, StringConstraints(max_length=50)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] = 50
 
@@ -148,7 +157,9 @@ class QueueQuery(Record):
             section=self.section,
             type=self.type,
             verdict=self.verdict,
+            route=self.route,
             available_to=caller.name if self.available else None,
+            held_by=caller.name if self.mine else None,
         )
 
 
@@ -262,7 +273,7 @@ def exported(
 def printed(work: Bench, caller: Caller, trial_id: str) -> HTMLResponse:
     """Give the audit report of a trial, or of a batch of pairs, as HTML that stands alone and prints."""
     with work.store.reading() as view:
-        return HTMLResponse(report.report(view, trial_id, work.clock()))
+        return HTMLResponse(report.report(view, trial_id, work.clock()), headers=REPORT)
 
 
 @router.get("/{item_id}")
