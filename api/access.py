@@ -105,8 +105,14 @@ class Access:
         return _told("key", self._of_key.take(name)) if self._of_key else {}
 
 
-def requires(role: Role) -> Callable[..., Awaitable[Identity]]:
+def requires(
+    role: Role, instead: Callable[[Request], Awaitable[Identity | None]] | None = None
+) -> Callable[..., Awaitable[Identity]]:
     """A FastAPI dependency: who asks, if their role suffices.
+
+    Args:
+        role: What is needed.
+        instead: Tells who asks without a key, if it knows.
 
     It raises a ``Problem``: 401 without a good key, 403 for a role that does not suffice, 429 for one request
     too many.
@@ -118,6 +124,8 @@ def requires(role: Role) -> Callable[..., Awaitable[Identity]]:
         bearer: object = Security(_bearer),
         header: object = Security(_header),
     ) -> Identity:
+        if instead is not None and (known := await instead(request)) is not None:
+            return known
         access: Access = request.app.state.access
         found, headers = await access.admit(request, key_of(request.headers))
         response.headers.update(headers)

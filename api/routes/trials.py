@@ -3,16 +3,21 @@
 from typing import Annotated, Literal
 
 import anyio.to_thread
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse
 
 from api.engine import Engine, engine_of, settings_of
 from api.items import check_characters
 from api.problems import Problem
+from api.review.approved import reviewed
+from api.routes.jobs import store_of
 from api.settings import Settings
+from api.store.reviews import ReviewStore
 from translator.client import RegistryClient, RegistryError
 from translator.errors import InputError
 from translator.page import Form, Links, Order, render
+from translator.records import TranslatedTrial
 from translator.study import Study, read_study
 
 router = APIRouter(prefix="/trials", tags=["pages"], default_response_class=HTMLResponse)
@@ -33,10 +38,12 @@ async def page(
     engine: Annotated[Engine, Depends(engine_of)],
     settings: Annotated[Settings, Depends(settings_of)],
     client: Annotated[RegistryClient, Depends(client_of)],
+    store: Annotated[sa.Engine, Depends(store_of)],
+    *,
     order: Literal["groups", "protocol"] = "groups",
 ) -> HTMLResponse:
     """Show the trial: what it is, who may join, and what to ask the doctor."""
-    return await _made(nct_id.upper(), engine, settings, client, "page", order=order)
+    return await _made(nct_id.upper(), engine, settings, client, store, form="page", order=order)
 
 
 @router.get("/{nct_id}/print")
@@ -45,9 +52,10 @@ async def sheet(
     engine: Annotated[Engine, Depends(engine_of)],
     settings: Annotated[Settings, Depends(settings_of)],
     client: Annotated[RegistryClient, Depends(client_of)],
+    store: Annotated[sa.Engine, Depends(store_of)],
 ) -> HTMLResponse:
     """Show the checklist to print and take along."""
-    return await _made(nct_id.upper(), engine, settings, client, "print")
+    return await _made(nct_id.upper(), engine, settings, client, store, form="print")
 
 
 async def _made(
@@ -55,8 +63,9 @@ async def _made(
     engine: Engine,
     settings: Settings,
     client: RegistryClient,
-    form: Form,
+    store: sa.Engine,
     *,
+    form: Form,
     order: Order = "groups",
 ) -> HTMLResponse:
     engine.translator  # noqa: B018  a service that is not ready refuses before it asks the registry
@@ -65,8 +74,14 @@ async def _made(
     links = Links(
         page=f"/trials/{nct_id}", protocol=f"/trials/{nct_id}?order=protocol", print=f"/trials/{nct_id}/print"
     )
-    translated = await engine.translate_trial(study.trial)
+    written = await engine.translate_trial(study.trial)
+    translated = await anyio.to_thread.run_sync(_reviewed, store, written)
     return HTMLResponse(render(study, translated, form=form, order=order, links=links))
+
+
+def _reviewed(store: sa.Engine, translated: TranslatedTrial) -> TranslatedTrial:
+    with ReviewStore(store).reading() as view:
+        return reviewed(view, translated)
 
 
 def _fetched(nct_id: str, client: RegistryClient) -> Study:

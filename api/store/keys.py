@@ -95,7 +95,7 @@ def find(store: sa.Engine, key: str) -> KeyHolder | None:
     with reading(store) as connection:
         rows = connection.execute(query).all()
     for row in rows:
-        if hmac.comparedigest_of(row.digest, digest):
+        if hmac.compare_digest(row.digest, digest):
             return KeyHolder(name=row.name, role=row.role, created_at=row.created_at)
     return None
 

@@ -58,7 +58,7 @@ class DecisionForm(Record):
     def of(cls, fields: Mapping[str, str]) -> Self:
         """The form that a browser sent; with ``do=more`` it gets another row of errors."""
         names = ErrorRow.model_fields
-        rows = []
+        rows: list[ErrorRow] = []
         while (number := len(rows)) < MOST_ERRORS and any(f"{name}-{number}" in fields for name in names):
             given = {name: fields.get(f"{name}-{number}", "") for name in names}
             rows.append(ErrorRow.model_validate(given))
@@ -88,7 +88,9 @@ class DecisionForm(Record):
     @property
     def touched(self) -> bool:
         """Whether anything but the sentence was filled in."""
-        return bool(self.action or self.reason or self.overrule) or any(row != ErrorRow() for row in self.errors)
+        return bool(self.action or self.reason or self.overrule) or any(
+            row != ErrorRow() for row in self.errors
+        )
 
     def decision(self) -> Decision:
         """The decision.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from fastapi.responses import HTMLResponse
+from pydantic import Field
 
 from api.review import policy
 from api.review.errors import ReviewError
@@ -39,9 +40,7 @@ class PairView(Record):
 
     def marks(self, side: Literal["source", "plain"]) -> list[Mark]:
         """What is marked on a side."""
-        agreed = [
-            Mark(label=one.label, kind="same", span=getattr(one, f"{side}_span")) for one in self.same
-        ]
+        agreed = [Mark(label=one.label, kind="same", span=getattr(one, f"{side}_span")) for one in self.same]
         return [*of_findings(self.findings, side), *agreed]
 
 
@@ -70,7 +69,7 @@ class Sent(Record):
     """
 
     form: DecisionForm
-    told: dict[str, str] = {}
+    told: dict[str, str] = Field(default_factory=dict)
     notice: Notice | None = None
     report: AuditReport | None = None
     status: int = 200
@@ -120,7 +119,7 @@ def item_page(
         item=entry.item,
         pair=pair(entry.item.source, entry.item.plain, entry.item.fidelity),
         form=form,
-        kept=sent is not None and form.touched,
+        kept=sent is not None,
         told=sent.told if sent else {},
         edited=sent and sent.report and pair(entry.item.source, form.plain, sent.report, "edit-"),
         notice=(sent and sent.notice) or notice,
@@ -138,9 +137,7 @@ def item_page(
     )
 
 
-def pair(
-    source: str, plain: str, report: PublishedFidelity | AuditReport, scope: str = ""
-) -> PairView:
+def pair(source: str, plain: str, report: PublishedFidelity | AuditReport, scope: str = "") -> PairView:
     """A pair with its report, as pages show it."""
     return PairView(
         scope=scope,

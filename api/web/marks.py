@@ -99,7 +99,9 @@ def marked(text: str, marks: Iterable[Mark], side: str, scope: str = "") -> Mark
         if over:
             kinds = " ".join(dict.fromkeys(one.kind for one in over))
             labels = " ".join(one.label for one in over)
-            parts.append(Markup('<span class="mark {}" data-marks="{}">{}</span>').format(kinds, labels, said))
+            parts.append(
+                Markup('<span class="mark {}" data-marks="{}">{}</span>').format(kinds, labels, said)
+            )
         else:
             parts.append(Markup.escape(said))
         parts += [_link(one, side, scope) for one in placed if one.span[1] == end]

@@ -80,9 +80,7 @@ def resumed(request: Request, visitor: Visitor, path: str, fields: Mapping[str, 
         return RedirectResponse("/review", 303)
     work = bench_of(request)
     sent = Sent(form=DecisionForm.of(fields), notice=_AGAIN)
-    return item_page(
-        work, glossary_of(request), place[1], visitor, queue={}, filters=Filters(), sent=sent
-    )
+    return item_page(work, glossary_of(request), place[1], visitor, queue={}, filters=Filters(), sent=sent)
 
 
 def bench_of(request: Request) -> Workbench:
@@ -150,5 +148,7 @@ async def _trouble(request: Request, told: str, status: int) -> Response:
         visitor = await known(request)
     except Problem:
         visitor = None
-    make = partial(page, "trouble.html", visitor, status, told=told, title=_TITLES.get(status, "Not possible"))
+    make = partial(
+        page, "trouble.html", visitor, status, told=told, title=_TITLES.get(status, "Not possible")
+    )
     return await anyio.to_thread.run_sync(make)

@@ -4,13 +4,14 @@ import hashlib
 import ipaddress
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import anyio.to_thread
 import sqlalchemy as sa
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
-from api.access import Access
+from api.access import Access, Identity
 from api.problems import Problem
 from api.review.records import Reviewer
 from api.review.work import now
@@ -89,6 +90,10 @@ async def submitted(request: Request) -> Submitted:
     return Submitted(visitor=visitor, fields=fields)
 
 
+SignedIn = Annotated[Visitor, Depends(visitor_of)]
+Form = Annotated[Submitted, Depends(submitted)]
+
+
 async def known(request: Request) -> Visitor | None:
     """Who is signed in, if anybody is; the request is counted.
 
@@ -105,6 +110,16 @@ async def known(request: Request) -> Visitor | None:
     reviewer = await anyio.to_thread.run_sync(find)
     access.count(request, reviewer.name if reviewer and access.required else None)
     return None if reviewer is None else Visitor(reviewer=reviewer, token=_token(secret))
+
+
+async def reader_of(request: Request) -> Identity | None:
+    """Who reads a page in a session, for pages that else need a key; it is not for what changes anything.
+
+    Raises:
+        Problem: 429 for one request too many.
+    """
+    visitor = await known(request) if COOKIE in request.cookies else None
+    return None if visitor is None else Identity(name=visitor.reviewer.name, role=visitor.reviewer.role)
 
 
 async def fields_of(request: Request) -> dict[str, str]:
