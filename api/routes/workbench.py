@@ -128,7 +128,7 @@ def printed(work: Bench, visitor: SignedIn, trial_id: str) -> HTMLResponse:
 
 
 @router.get("/static/{of}/{name}")
-def static(of: str, name: Literal["review.css", "review.js"]) -> FileResponse:
+def static(of: str, name: Literal["icon.svg", "review.css", "review.js"]) -> FileResponse:
     """Give a static file, which a browser may keep as long as its address stays."""
     lasting = "immutable" if of == version() else "must-revalidate"
     seconds = _YEAR_SECONDS if of == version() else 0

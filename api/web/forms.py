@@ -10,7 +10,7 @@ from api.review.records import LONGEST_TEXT, Decision, ReviewVerdict
 from translator.records import Record
 
 MOST_ERRORS = 50
-_ROWS = 2
+_ROWS = 1
 _ACTIONS = {
     "": "Choose accept, edit, reject or escalate.",
     "edit": "Write a sentence.",
