@@ -115,6 +115,7 @@
       one("[data-drafted]").textContent = stored ? "" : "This browser keeps no drafts: save before you leave.";
       if (event.target === sentence || event.target.name === "action") {
         told.querySelector(".scored")?.setAttribute("data-stale", "");
+        asked += 1; // what is on its way is of another sentence
         clearTimeout(waiting);
         waiting = setTimeout(score, event.target === sentence ? 700 : 0);
       }
