@@ -122,7 +122,7 @@
       arrange();
     });
     arrange();
-    if (draft) score();
+    if (!told.querySelector(".scored")) score();
   }
 
   // What is left of the claim.
