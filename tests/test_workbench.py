@@ -1,4 +1,4 @@
-"""The reviewers' pages without a browser: who is let in, which forms are taken, what reaches the trial page."""
+"""The reviewers' pages without a browser: who is let in, which forms are taken, what trials show."""
 
 import json
 import re

@@ -88,15 +88,17 @@
       if (action() !== "edit" || !text) return;
       const number = (asked += 1);
       const body = new URLSearchParams({ token: form.elements.token.value, plain: sentence.value });
-      let answer;
+      let answer = { ok: false, status: 0 };
+      let html = "";
       try {
         answer = await fetch(`/review/items/${id}/score`, { method: "POST", body });
+        html = await answer.text();
       } catch {
-        answer = { ok: false, status: 0 };
+        // The service cannot be reached, which is said below.
       }
       if (number !== asked) return; // another sentence stands there by now
       if (answer.ok) {
-        told.innerHTML = await answer.text(); // made and escaped by the service
+        told.innerHTML = html; // made and escaped by the service
         form.elements.scored.value = told.querySelector(".scored").dataset.sealed;
       } else {
         const line = document.createElement("p");
