@@ -18,7 +18,7 @@ from api.keeping import keeping
 from api.metrics import Metrics
 from api.problems import PROBLEM_CONTENT
 from api.review.errors import ReviewError
-from api.routes import audit, health, jobs, reviews, translate, trials, workbench
+from api.routes import audit, health, jobs, methodology, reviews, translate, trials, workbench
 from api.settings import Settings
 from api.web.session import reader_of
 from translator.client import Limits, RegistryClient
@@ -30,8 +30,8 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
-`application/problem+json` (RFC 9457). What is sent to be translated or audited is neither kept nor logged;
-jobs and reviews are kept.
+`application/problem+json` (RFC 9457). What is sent is not logged; only jobs and trials, until they expire or
+are replaced, and reviews are kept.
 """
 _FAULT = {500: "A fault of the service; report it with its `X-Request-ID`"}
 _BUSY = "Not loaded yet, too much waits, or it took too long; try again after `Retry-After` seconds"
@@ -58,14 +58,12 @@ _REVIEW_PROBLEMS = {
     404: "There is no such item, or no item of that trial",
     409: "Somebody else has it, it is not claimed, or it has changed since; `type` says which",
 }
-_PAGE_PROBLEMS = {
-    **{status: _PROBLEMS[status] for status in (401, 403, 429)},
+_TRIAL_PROBLEMS = {
+    **_PROBLEMS,
     404: "The registry has no such study",
-    413: "The study's text is longer than `/v1/limits` allows",
-    422: "The address is none of a study; `errors` says why",
+    422: "The address, or what was sent, is none of a study; `errors` or `detail` says why",
     502: "The registry's answer cannot be used",
-    503: f"The registry cannot be reached; or: {_BUSY[0].lower()}{_BUSY[1:]}",
-    **_FAULT,
+    504: "The registry cannot be reached; try again after `Retry-After` seconds",
 }
 # Somebody waits before a browser.
 _PATIENCE = Limits(connect=5, read=10, deadline=20, tries=2, wait=5)
@@ -125,7 +123,8 @@ def create_app(
     app.include_router(jobs.router, responses=described(_JOB_PROBLEMS))
     app.include_router(reviews.router, responses=described(_REVIEW_PROBLEMS))
     read = [Depends(requires("translate", instead=reader_of))]
-    app.include_router(trials.router, responses=described(_PAGE_PROBLEMS), dependencies=read)
+    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=read)
+    app.include_router(methodology.router)
     app.include_router(health.router, responses=described(_FAULT))
     app.include_router(workbench.router)
     docs.install(app)

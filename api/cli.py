@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import keys, models, pages, reviews, service, texts
+from api.arguments import batches, keys, models, pages, reviews, service, terms, texts
 
 
 def main() -> None:
@@ -74,6 +74,8 @@ for _command in (
     texts.translate,
     texts.audit,
     texts.segment,
+    batches.batch,
+    terms.terms,
     pages.page,
     pages.site,
     service.serve,

@@ -1,10 +1,6 @@
 """The examples that the documentation at ``/docs`` shows; the tests send and read them."""
 
-from typing import Any
-
 from fastapi.openapi.models import Example
-
-from api.schemas import ListRequest
 
 TRANSLATE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -51,10 +47,10 @@ AUDIT_REQUESTS: dict[str, Example] = {
     }
 }
 _VERSIONS = {
-    "model": "plaincriteria-small-1",
-    "lexicon": "5d0c1f2e8a9b",
-    "scorer": "6b29686243fd",
-    "code": "0.1.0",
+    "model": "plaincriteria-small-3@dbeb7ba56d07",
+    "lexicon": "ccf62166b414",
+    "scorer": "0ceba9554ccb",
+    "code": "0.1.0+ae783fc27d9a",
 }
 TRANSLATE_ANSWER = {
     "translations": [
@@ -67,10 +63,25 @@ TRANSLATE_ANSWER = {
             "span": [0, 14],
             "source": "Age ≥ 18 years",
             "plain": "You must be 18 or older.",
-            "route": "template",
-            "fidelity": {"score": 0.97, "verdict": "faithful", "findings": []},
-            "readability": {"grade": 1.2, "words": 6, "unexplained": []},
+            "route": "model",
+            "fidelity": {"score": 0.9389, "verdict": "faithful", "findings": []},
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
             "terms": [],
+            "versions": _VERSIONS,
+        },
+        {
+            "trial_id": None,
+            "id": "e1",
+            "section": "exclusion",
+            "role": "criterion",
+            "parent_id": None,
+            "span": [0, 11],
+            "source": "hepatitis B",
+            "plain": "You cannot join if you have active infection with hepatitis B.",
+            "route": "model",
+            "fidelity": {"score": 0.8129, "verdict": "faithful", "findings": []},
+            "readability": {"grade": 8.4, "words": 11, "unexplained": []},
+            "terms": [{"surface": "hepatitis B", "plain": None, "kind": "condition", "span": [0, 11]}],
             "versions": _VERSIONS,
         },
     ],
@@ -79,8 +90,15 @@ TRANSLATE_ANSWER = {
 AUDIT_ANSWER = {
     "reports": [
         {
+            "id": "p1",
+            "score": 0.9389,
+            "verdict": "faithful",
+            "findings": [],
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
+        },
+        {
             "id": "p2",
-            "score": 0.02,
+            "score": 0.0004,
             "verdict": "unfaithful",
             "findings": [
                 {
@@ -91,25 +109,19 @@ AUDIT_ANSWER = {
                     "plain_span": [12, 23],
                 }
             ],
-            "readability": {"grade": 1.2, "words": 6, "unexplained": []},
-        }
+            "readability": {"grade": 0.5, "words": 6, "unexplained": []},
+        },
     ]
 }
-JOB_BODIES: dict[str, Any] = {
-    "application/json": {
-        "schema": ListRequest.model_json_schema(),
-        "example": {
-            "criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}],
-        },
+JOB_REQUESTS: dict[str, Example] = {
+    "criteria": {
+        "summary": "Criteria to translate",
+        "value": {"criteria": [{"id": "i1", "section": "inclusion", "text": "Age ≥ 18 years"}]},
     },
-    "multipart/form-data": {
-        "schema": {
-            "type": "object",
-            "properties": {"file": {"type": "string", "format": "binary"}},
-            "required": ["file"],
-        }
+    "pairs": {
+        "summary": "Pairs to audit",
+        "value": AUDIT_REQUESTS["pairs"]["value"],
     },
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
 }
 JOB_ANSWER = {
     "id": "5f0c6b1e0a3c4d7e9b8a7c6d5e4f3a2b",
@@ -124,4 +136,81 @@ JOB_ANSWER = {
     "failed": 0,
     "error": None,
     "result": None,
+}
+TRIAL_REQUESTS: dict[str, Example] = {
+    "record": {
+        "summary": "A record with the modules that matter",
+        "value": {
+            "protocolSection": {
+                "identificationModule": {"nctId": "NCT99000001", "briefTitle": "An invented study"},
+                "statusModule": {"lastUpdatePostDateStruct": {"date": "2025-02-12"}},
+                "eligibilityModule": {
+                    "eligibilityCriteria": "Inclusion Criteria:\n\n* Age ≥ 18 years\n\n"
+                    "Exclusion Criteria:\n\n* Liver transplant"
+                },
+            }
+        },
+    }
+}
+
+REVIEW_IMPORTS: dict[str, Example] = {
+    "pairs": {
+        "summary": "Pairs of another system",
+        "value": {
+            "batch": "leaflets",
+            "items": [
+                {
+                    "id": "i1",
+                    "section": "inclusion",
+                    "source": "Age ≥ 18 years",
+                    "plain": "You must be 18 or older.",
+                    "model": "another system",
+                },
+                {
+                    "id": "e1",
+                    "section": "exclusion",
+                    "source": "Serum creatinine > 2.0 mg/dL",
+                    "plain": "You cannot join if your creatinine is above 2.0 g/dL.",
+                },
+            ],
+        },
+    }
+}
+REVIEW_EDITS: dict[str, Example] = {
+    "edit": {
+        "summary": "The unit mended",
+        "value": {"plain": "You cannot join if your creatinine is above 2.0 mg/dL."},
+    }
+}
+REVIEW_DECISIONS: dict[str, Example] = {
+    "edit": {
+        "summary": "A sentence with a wrong unit is mended",
+        "value": {
+            "action": "edit",
+            "digest": "106cec79d780140a0c609317403e503cbb108df8c9b043a5e95679c4db6129e6",
+            "plain": "You cannot join if your creatinine is above 2.0 mg/dL.",
+            "errors": [{"type": "unit", "severity": "critical", "note": "g/dL for mg/dL"}],
+        },
+    },
+    "escalate": {
+        "summary": "Somebody else must settle it",
+        "value": {
+            "action": "escalate",
+            "digest": "106cec79d780140a0c609317403e503cbb108df8c9b043a5e95679c4db6129e6",
+            "reason": "The protocol gives two limits.",
+        },
+    },
+}
+REVIEW_REOPENINGS: dict[str, Example] = {
+    "amended": {"summary": "The protocol was amended", "value": {"reason": "Amendment 3 changes the limit."}}
+}
+REVIEW_SETTLEMENTS: dict[str, Example] = {
+    "accept": {
+        "summary": "What is proposed is taken",
+        "value": {
+            "thresholds": {"faithful": 0.71, "review": 0.28},
+            "accepted": True,
+            "reason": "Two readers agree on 400 sentences.",
+        },
+    }
 }

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from api.view import DISCLAIMER, Line, lines, summary, title
+from api.view import DISCLAIMER, Line, inert, lines, summary, title
 from translator.pipeline import publish
-from translator.records import AuditReport, Criterion, Pair, TranslatedTrial
+from translator.records import Criterion, TranslatedTrial
 
 _STYLE = """
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 1.05rem/1.5 system-ui, sans-serif; }
@@ -64,20 +64,7 @@ def json_document(trials: Iterable[TranslatedTrial]) -> Iterator[str]:
 
 def _published(trial: TranslatedTrial) -> Iterator[str]:
     for translation in trial.translations:
-        yield _inert(publish(translation, trial.trial.id, trial.versions).model_dump_json())
-
-
-def _inert(line: str) -> str:
-    """The same JSON with an escape for each character that a terminal might obey instead of show."""
-    if line.isprintable():
-        return line
-    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in line)
-
-
-def audit_lines(audited: Iterable[tuple[Pair, AuditReport]]) -> Iterator[str]:
-    """A line for each pair, by the contract."""
-    for _, report in audited:
-        yield f"{_inert(report.model_dump_json())}\n"
+        yield inert(publish(translation, trial.trial.id, trial.versions).model_dump_json())
 
 
 def segment_lines(units: Iterable[tuple[str | None, Criterion]]) -> Iterator[str]:
@@ -92,7 +79,7 @@ def segment_lines(units: Iterable[tuple[str | None, Criterion]]) -> Iterator[str
             "span": [unit.span.start, unit.span.end],
             "text": unit.text,
         }
-        yield f"{_inert(json.dumps(line, ensure_ascii=False))}\n"
+        yield f"{inert(json.dumps(line, ensure_ascii=False))}\n"
 
 
 def markdown(trials: Iterable[TranslatedTrial], *, originals: bool = False) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.access import Access
 from api.jobs.folders import Folders
 from api.jobs.worker import Worker
+from api.library import Library
 from api.problems import later
 from api.settings import Settings
 from api.store.database import open_store, reading
@@ -28,13 +29,14 @@ async def keeping(app: FastAPI) -> AsyncIterator[None]:
         StoreError: The store cannot be opened.
     """
     settings: Settings = app.state.settings
-    store = await anyio.to_thread.run_sync(open_store, settings.store.get_secret_value())
+    store = await anyio.to_thread.run_sync(open_store, settings.store_url)
     try:
         app.state.store = store
         app.state.readiness.append(partial(_answers, store))
         app.state.access = Access(settings, store)
         app.state.folders = Folders(settings.data_folder)
         app.state.worker = Worker(store, app.state.folders, app.state.engine, settings)
+        app.state.library = Library(store, app.state.engine, app.state.registry, settings)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app.state.worker.run)
             yield

@@ -2,13 +2,28 @@
 
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.settings import Probability
 from translator.records import Record, Section
 from translator.registry import has_words
 
 _T = TypeVar("_T")
+
+# What the validators below ask for, in the description's own terms.
+_TEXT_OR_CRITERIA: JsonDict = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}},
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+    ]
+}
+_CRITERIA_OR_PAIRS: JsonDict = {
+    "oneOf": [
+        {"required": ["criteria"], "properties": {"criteria": {"type": "array"}}},
+        {"required": ["pairs"], "properties": {"pairs": {"type": "array"}}},
+    ]
+}
 
 
 def _whole(text: str) -> str:
@@ -24,19 +39,15 @@ def _worded(text: str) -> str:
     return text
 
 
-def some(items: tuple[_T, ...]) -> tuple[_T, ...]:
-    """A validator: there is at least one.
-
-    Raises:
-        ValueError: There is none.
-    """
+def _some(items: tuple[_T, ...]) -> tuple[_T, ...]:
     if not items:
         raise ValueError("is empty")
     return items
 
 
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, AfterValidator(_worded)]
+Words = Annotated[Text, AfterValidator(_worded), Field(description="With a letter or digit in it")]
+Some = Annotated[tuple[_T, ...], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
 Id = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
@@ -52,8 +63,10 @@ class CriterionIn(Record):
 class TranslateRequest(Record):
     """An eligibility text, or criteria already cut: exactly one of both."""
 
+    model_config = ConfigDict(json_schema_extra=_TEXT_OR_CRITERIA)
+
     text: Words | None = None
-    criteria: Annotated[tuple[CriterionIn, ...], AfterValidator(some)] | None = None
+    criteria: Some[CriterionIn] | None = None
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )
@@ -78,7 +91,7 @@ class PairIn(Record):
 class AuditRequest(Record):
     """Pairs to audit, in order."""
 
-    pairs: Annotated[tuple[PairIn, ...], AfterValidator(some)]
+    pairs: Some[PairIn]
 
 
 class ListedCriterion(CriterionIn):
@@ -99,8 +112,10 @@ class ListedPair(PairIn):
 class ListRequest(Record):
     """Criteria to translate, or pairs to audit: exactly one of both."""
 
-    criteria: Annotated[tuple[ListedCriterion, ...], AfterValidator(some)] | None = None
-    pairs: Annotated[tuple[ListedPair, ...], AfterValidator(some)] | None = None
+    model_config = ConfigDict(json_schema_extra=_CRITERIA_OR_PAIRS)
+
+    criteria: Some[ListedCriterion] | None = None
+    pairs: Some[ListedPair] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -74,8 +74,8 @@ class Settings(Limits):
     """Origins, with commas between, whose pages may call the service; `*` for all."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level of what is logged."""
-    store: SecretStr = Field(default_factory=lambda: SecretStr(f"sqlite:///{_own_folder() / 'store.db'}"))
-    """SQLAlchemy's URL of the store; it may hold a password."""
+    store: SecretStr | None = None
+    """SQLAlchemy's URL of the store, which may hold a password; a file of the user's where it is not set."""
     data: Path | None = None
     """Folder of the jobs' files; beside the store where it is not set."""
     jobs_running: Count = 4
@@ -161,11 +161,16 @@ class Settings(Limits):
         )
 
     @property
+    def store_url(self) -> str:
+        """SQLAlchemy's URL of the store."""
+        return self.store.get_secret_value() if self.store else f"sqlite:///{_own_folder() / 'store.db'}"
+
+    @property
     def data_folder(self) -> Path:
         """The folder of the jobs' files."""
         if self.data is not None:
             return self.data
-        url = make_url(self.store.get_secret_value())
+        url = make_url(self.store_url)
         file = url.database if url.get_backend_name() == "sqlite" else None
         return Path(file).parent if file else _own_folder()
 

@@ -12,8 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from api.reports import Audited
 from api.view import DISCLAIMER, Line, lines, readable, summary, title
-from translator.records import AuditReport, Pair, TranslatedTrial
+from translator.records import TranslatedTrial, Unreadable
 
 _WIDEST = 100
 _INDENT = 2
@@ -145,10 +146,17 @@ def _notes(line: Line, screen: Screen, originals: bool) -> Iterator[Text]:
         yield Text.assemble(screen.text("original", "bold dim"), ": ", screen.text(line.original, "dim"))
 
 
-def audit_text(audited: Iterable[tuple[Pair, AuditReport]], screen: Screen) -> Iterator[str]:
+def audit_text(audited: Iterable[Audited], screen: Screen) -> Iterator[str]:
     """A chunk for each pair: verdict, score, both texts, and what was found; a summary line at the end."""
     verdicts: dict[str, int] = dict.fromkeys(_VERDICT_STYLES, 0)
-    for pair, report in audited:
+    for one in audited:
+        if isinstance(one, Unreadable):
+            told = screen.text(readable(f"{one.where}: {one.what}. {one.remedy}."))
+            yield screen.rendered(
+                [Padding(Text.assemble(screen.text("not read", "bold red"), "  ", told), (0, 0, 1, 0))]
+            )
+            continue
+        pair, report = one
         verdicts[report.verdict] += 1
         grid = _grid()
         grid.add_row("source", screen.text(readable(pair.source), "dim"))

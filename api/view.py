@@ -1,11 +1,13 @@
 """A translated trial in the order and the words in which a person reads it."""
 
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from translator.explained import Explained
 from translator.records import Route, Section, TranslatedTrial, Translation
 
 SECTIONS: dict[Section, str] = {
@@ -49,8 +51,19 @@ def readable(text: str) -> str:
     White space of any kind and length becomes one space; format characters (zero-width, right-to-left
     overrides) go; what else cannot be shown (escapes, lone surrogates) becomes U+FFFD, so that it is seen.
     """
-    shown = text if text.isprintable() else "".join(map(_shown, text))
-    return " ".join(shown.split())
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """A part of an untrusted text with its white space kept, else as safe to show as by ``readable``."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def inert(line: str) -> str:
+    """The same JSON with an escape for each character that a terminal might obey instead of show."""
+    if line.isprintable():
+        return line
+    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in line)
 
 
 def _shown(mark: str) -> str:
@@ -70,7 +83,11 @@ def title(trial: TranslatedTrial) -> str:
 
 
 def lines(trial: TranslatedTrial) -> Iterator[Line]:
-    """The trial in reading order; a section is titled wherever it begins or begins again."""
+    """The trial in reading order; a section is titled wherever it begins or begins again.
+
+    A term is explained where it comes first.
+    """
+    explained = Explained()
     section: Section | None = None
     inside: dict[str, int] = {}  # id of a unit -> depth of what is nested under it
     deepest = 0
@@ -80,7 +97,8 @@ def lines(trial: TranslatedTrial) -> Iterator[Line]:
             section, deepest = criterion.section, 0
             yield Line("section", SECTIONS[section])
         depth = min(inside.get(criterion.parent_id or "", 0), deepest)
-        text, original, why = readable(translation.draft.text), readable(criterion.text), reasons(translation)
+        text, original = readable(explained.once(translation)), readable(criterion.text)
+        why = reasons(translation)
         original = "" if original in text else original
         if criterion.role == "heading":
             inside[criterion.id] = deepest = 0

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from evaluation import equivalents, metrics
-from evaluation.fidelity import Example, examples
+from evaluation.benchmark import Example, examples
 from translator.clues import coverage
 from translator.clues.evidence import side
 from translator.fidelity import Calibration, Evidence, Scorer

@@ -1,145 +1,190 @@
-"""Judges the fidelity scorer on texts whose truth is known: ``python -m evaluation fidelity``."""
+"""Judges the fidelity scorer on texts whose truth is known: ``python -m evaluation fidelity``.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+Beside it stand common measures of likeness, and the scorer's clues without its consistency model.
+"""
 
-from evaluation import metrics
-from evaluation.benchmark import read_jsonl
-from translator.fidelity import Scorer
-from translator.records import FidelityReport, Pair, Section
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import get_args
 
-GOLD = "gold/dev.jsonl"
-_SECTIONS: Mapping[str, Section] = {"inclusion": "inclusion", "exclusion": "exclusion", "note": "other"}
+import numpy as np
+
+from evaluation import metrics, similarity
+from evaluation.benchmark import Benchmark, Example, load
+from evaluation.results import Better, Curve, Findings, Number, Table, rounded
+from evaluation.sample import Sample
+from translator.fidelity import Scorer, calibration
+from translator.lexis.equivalents import equivalents
+from translator.pipeline import scorer
+from translator.records import FidelityReport, Verdict
+
+OURS = "plaincriteria"
+FALSE_ALARMS = 0.05
+_AT = f"caught at {FALSE_ALARMS:.0%} false alarms"
+_ORIGINS: Mapping[str, tuple[str, Better]] = {
+    "reference": ("reference", "higher"),
+    "paraphrase": ("second wording", "higher"),
+    "error": ("with an error", "lower"),
+}
+"""Each kind of text, how it is called, and which way its share of ``faithful`` is better."""
+_THRESHOLDS = np.linspace(0, 1, 101)
 
 
-class Example(NamedTuple):
-    """A pair whose truth is known.
+def measure(data: str) -> Findings:
+    """Measures the shipped scorer on a set of ``evaluation.benchmark``.
 
-    Attributes:
-        origin: ``reference``, ``paraphrase`` or ``error``.
-        planted: The type of its error; None where it is faithful.
+    Raises:
+        FileNotFoundError: The set is not there.
+        InputError: The consistency model's files are missing or changed.
     """
+    benchmark = load(data)
+    given, reports = unfolded(benchmark), judged(data)
+    pairs = [example.pair for example in given]
+    scores = {
+        OURS: [report.score for report in reports],
+        "its clues alone": [r.score for r in Scorer(equivalents(), calibration()).score(pairs)],
+        **similarity.measures(pairs),
+    }
+    return figures(given, reports, scores, drawn(benchmark))
 
-    pair: Pair
-    origin: str
-    planted: str | None
+
+@cache
+def judged(data: str) -> list[FidelityReport]:
+    """Scores the pairs of a set by what ships, once in a run; raises what :func:`measure` does."""
+    return scorer().score([example.pair for example in unfolded(load(data))])
 
 
-def examples(files: Iterable[str | Path]) -> list[Example]:
-    """Reads files of sources with their reference and, where given, a paraphrase and planted errors.
+def unfolded(benchmark: Benchmark) -> list[Example]:
+    """Gives the pairs of all items, in their order."""
+    return [example for item in benchmark.items for example in item.examples()]
+
+
+def drawn(benchmark: Benchmark) -> Sample:
+    """Gives the draws for the pairs of :func:`unfolded`."""
+    return Sample([item.group for item in benchmark.items for _ in item.examples()])
+
+
+def figures(
+    given: Sequence[Example],
+    reports: Sequence[FidelityReport],
+    scores: Mapping[str, Sequence[float]],
+    sample: Sample,
+) -> Findings:
+    """Takes all figures of judged pairs.
 
     Args:
-        files: As ``evaluation.benchmark.read_jsonl`` takes them.
-
-    Raises:
-        FileNotFoundError: A file is not there.
+        given: The pairs, faithful ones and such with an error among them.
+        reports: What the shipped scorer says of each.
+        scores: What each scorer gives each, by the scorers' names; ``OURS`` among them.
+        sample: The draws for the pairs.
     """
-    found: list[Example] = []
-    for file in files:
-        for row in read_jsonl(file):
-            texts: list[tuple[str, str, str | None]] = [("reference", row["plain"], None)]
-            if "paraphrase" in row:
-                texts.append(("paraphrase", row["paraphrase"], None))
-            texts += [("error", e["text"], e["type"]) for e in row.get("errors", ())]
-            for origin, plain, planted in texts:
-                pair = Pair(
-                    id=f"{Path(file).stem}/{row['id']}/{len(found)}",
-                    section=_SECTIONS[row["kind"]],
-                    source=row["source"],
-                    plain=plain,
-                    context=row.get("context"),
-                )
-                found.append(Example(pair, origin, planted))
-    return found
+    truths = _truths(given)
+    ours = np.array(scores[OURS])
+    return Findings(
+        tables=(
+            Table.of("scorers", "Faithful texts told from planted errors", separation(scores, given, sample)),
+            Table.of("calibration", "Calibration", [_calibration_error(ours, truths, sample)]),
+            Table.of("verdicts", "Verdicts", _verdicts(given, reports, sample)),
+            Table.of("types", "By type of the planted error", _types(given, reports, sample)),
+        ),
+        curves=(
+            *(
+                Curve(name="roc", label=name, points=rounded(metrics.roc(found[truths], found[~truths])))
+                for name, found in ((name, np.array(one)) for name, one in scores.items())
+            ),
+            Curve(name="reliability", label=OURS, points=rounded(metrics.reliability(ours, truths.tolist()))),
+            Curve(
+                name="held back",
+                label="planted errors held back, by the least score that is published",
+                points=rounded([(float(t), float((ours[~truths] < t).mean())) for t in _THRESHOLDS]),
+            ),
+        ),
+    )
 
 
-def run(gold: str | Path = GOLD) -> dict[str, Any]:
-    """Measures the shipped scorer on a gold file.
+def _truths(given: Sequence[Example]) -> np.ndarray:
+    return np.array([example.planted is None for example in given])
 
-    Returns:
-        The scorer's ``signature``, the ``gold`` file, and what :func:`figures` gives.
 
-    Raises:
-        FileNotFoundError: The gold file is not there.
+def separation(
+    scores: Mapping[str, Sequence[float]], given: Sequence[Example], sample: Sample
+) -> Iterator[Number | None]:
+    """How well each scorer tells faithful texts from planted errors, all together."""
+    truths = _truths(given)
+    for name, found in scores.items():
+        yield from _separated(
+            name, np.array(found), truths, sample, better="higher" if name == OURS else None
+        )
+
+
+def separation_by_type(
+    scores: Sequence[float], given: Sequence[Example], sample: Sample
+) -> Iterator[Number | None]:
+    """How well a scorer tells the errors of each type from all faithful texts."""
+    truths = _truths(given)
+    for planted, inside in _by_type(given):
+        yield from _separated(planted, np.array(scores), truths, sample, among=truths | inside)
+
+
+def _separated(
+    subject: str,
+    scores: np.ndarray,
+    truths: np.ndarray,
+    sample: Sample,
+    *,
+    among: np.ndarray | None = None,
+    better: Better | None = "higher",
+) -> Iterator[Number | None]:
+    def split(i: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return scores[i][truths[i]], scores[i][~truths[i]]
+
+    yield sample.number(subject, "AUROC", lambda i: metrics.auroc(*split(i)), among=among, better=better)
+    yield sample.number(
+        subject, _AT, lambda i: metrics.recall_at(*split(i), FALSE_ALARMS), among=among, better=better
+    )
+
+
+def _by_type(given: Sequence[Example]) -> Iterator[tuple[str, np.ndarray]]:
+    for planted in sorted({example.planted for example in given if example.planted}):
+        yield planted, np.array([example.planted == planted for example in given])
+
+
+def _calibration_error(scores: np.ndarray, truths: np.ndarray, sample: Sample) -> Number | None:
+    return sample.number(
+        OURS,
+        "expected calibration error",
+        lambda i: metrics.calibration_error(scores[i], truths[i].tolist()),
+        better="lower",
+    )
+
+
+def _verdicts(
+    given: Sequence[Example], reports: Sequence[FidelityReport], sample: Sample
+) -> Iterator[Number | None]:
+    """The shares of the verdicts, by what kind of text was judged."""
+    for origin, (name, better) in _ORIGINS.items():
+        among = [example.origin == origin for example in given]
+        for verdict in get_args(Verdict):
+            found = [report.verdict == verdict for report in reports]
+            wanted = better if verdict == "faithful" else None
+            yield sample.mean(name, verdict, found, among=among, better=wanted)
+
+
+def _types(
+    given: Sequence[Example], reports: Sequence[FidelityReport], sample: Sample
+) -> Iterator[Number | None]:
+    """For each type of error: how well it is told, how much is caught, and whether by its name.
+
+    ``caught`` is review or unfaithful; ``right type``, of the caught, that a finding has the planted type.
     """
-    scorer = Scorer.load()
-    given = examples([gold])
-    reports = scorer.score([e.pair for e in given])
-    return {"signature": scorer.signature, "gold": str(gold), **figures(given, reports)}
-
-
-def figures(given: Sequence[Example], reports: Sequence[FidelityReport]) -> dict[str, Any]:
-    """AUROC, recall, verdicts and calibration, overall and by type of error."""
-    judged = list(zip(given, reports, strict=True))
-    good = [r.score for e, r in judged if e.planted is None]
-    bad = [r.score for e, r in judged if e.planted is not None]
-    by_source: dict[str, list[tuple[bool, float]]] = {}
-    for example, report in judged:
-        by_source.setdefault(example.pair.source, []).append((example.planted is None, report.score))
-    sources = list(by_source.values())
-    return {
-        "pairs": len(given),
-        "auroc": metrics.auroc(good, bad),
-        "auroc_interval": metrics.bootstrap(sources, lambda s: metrics.auroc(*_split(s))),
-        "recall_at_5": metrics.recall_at(good, bad),
-        "recall_at_5_interval": metrics.bootstrap(sources, lambda s: metrics.recall_at(*_split(s))),
-        "calibration_error": metrics.calibration_error(
-            [r.score for r in reports], [e.planted is None for e in given]
-        ),
-        "verdicts": {
-            origin: _shares([r.verdict for e, r in judged if e.origin == origin])
-            for origin in ("reference", "paraphrase", "error")
-        },
-        "types": {
-            planted: _type_figures(planted, good, [r for e, r in judged if e.planted == planted])
-            for planted in sorted({e.planted for e in given if e.planted})
-        },
-    }
-
-
-def _type_figures(planted: str, good: Sequence[float], bad: Sequence[FidelityReport]) -> dict[str, float]:
-    scores = [r.score for r in bad]
-    verdicts = _shares([r.verdict for r in bad])
-    caught = [r for r in bad if r.verdict != "faithful"]
-    typed = sum(any(f.type == planted for f in r.findings) for r in caught)
-    return {
-        "n": len(bad),
-        "auroc": metrics.auroc(good, scores),
-        "recall_at_5": metrics.recall_at(good, scores),
-        "caught": 1 - verdicts["faithful"],
-        "unfaithful": verdicts["unfaithful"],
-        "typed": typed / max(len(caught), 1),
-    }
-
-
-def _split(sources: Sequence[Sequence[tuple[bool, float]]]) -> tuple[list[float], list[float]]:
-    texts = [text for source in sources for text in source]
-    return [score for good, score in texts if good], [score for good, score in texts if not good]
-
-
-def _shares(verdicts: Sequence[str]) -> dict[str, float]:
-    counts = Counter(verdicts)
-    return {v: counts[v] / max(len(verdicts), 1) for v in ("faithful", "review", "unfaithful")}
-
-
-def table(result: Mapping[str, Any]) -> str:
-    """Renders what :func:`run` found; ``caught`` is review or unfaithful, ``typed`` is out of the caught."""
-    lines = [
-        f"{result['gold']}, scorer {result['signature']}, {result['pairs']} pairs",
-        "AUROC {:.3f} ({:.3f} to {:.3f})".format(result["auroc"], *result["auroc_interval"]),
-        "caught at 5 % false alarms {:.3f} ({:.3f} to {:.3f})".format(
-            result["recall_at_5"], *result["recall_at_5_interval"]
-        ),
-        f"expected calibration error {result['calibration_error']:.3f}",
-        *(
-            f"{origin:<12}" + "  ".join(f"{verdict} {share:.3f}" for verdict, share in shares.items())
-            for origin, shares in result["verdicts"].items()
-        ),
-        f"{'type':<12}{'n':>5}{'AUROC':>8}{'at 5 %':>8}{'caught':>8}{'unfaithful':>12}{'typed':>8}",
+    scores = [report.score for report in reports]
+    yield from separation_by_type(scores, given, sample)
+    caught = np.array([report.verdict != "faithful" for report in reports])
+    named = [
+        any(finding.type == example.planted for finding in report.findings)
+        for example, report in zip(given, reports, strict=True)
     ]
-    for name, row in result["types"].items():
-        shares = f"{row['auroc']:>8.3f}{row['recall_at_5']:>8.2f}{row['caught']:>8.2f}"
-        lines.append(f"{name:<12}{row['n']:>5}{shares}{row['unfaithful']:>12.2f}{row['typed']:>8.2f}")
-    return "\n".join(lines)
+    errors = np.array([example.planted is not None for example in given])
+    for planted, inside in [*_by_type(given), ("all", errors)]:
+        yield sample.mean(planted, "caught", caught, among=inside, better="higher")
+        yield sample.mean(planted, "right type", named, among=inside & caught, better="higher")

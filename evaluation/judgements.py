@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from evaluation.benchmark import Example
 from evaluation.calibrate import PAIRS, also, out_of_fold, written
-from evaluation.fidelity import Example
 from evaluation.perturb import benign, plant, twins
 from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.fidelity import Scorer

@@ -1,11 +1,9 @@
 """Pure functions that turn scores and truths into figures."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 
-Item = TypeVar("Item")
 Numbers = Sequence[float] | np.ndarray
 
 
@@ -41,7 +39,7 @@ def recall_at(good: Numbers, bad: Numbers, false_alarms: float = 0.05) -> float:
 def calibration_error(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> float:
     """Expected calibration error over bins of equal width (Naeini et al. 2015); 0 is perfect."""
     predicted, true = np.asarray(scores, dtype=float), np.asarray(truths, dtype=float)
-    places = np.minimum((predicted * bins).astype(int), bins - 1)
+    places = _binned(predicted, bins)
     error = 0.0
     for place in np.unique(places):
         inside = places == place
@@ -49,25 +47,28 @@ def calibration_error(scores: Numbers, truths: Sequence[bool], bins: int = 10) -
     return float(error)
 
 
-def bootstrap(
-    items: Sequence[Item],
-    figure: Callable[[Sequence[Item]], float],
-    *,
-    rounds: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Percentile bootstrap interval of a figure (Efron 1979).
+def roc(good: Numbers, bad: Numbers, points: int = 101) -> list[tuple[float, float]]:
+    """Share of the bad items caught, by the share of false alarms: ``points`` of them from 0 to 1.
 
-    Args:
-        items: What is drawn anew in each round; one item for each independent unit, for example all the texts
-            that belong to one source.
-        figure: Computes the figure of a sample.
-        rounds: Number of samples.
-        level: Share of the samples inside the interval.
-        seed: Of the random numbers.
+    Items of one score are caught together, so between two scores the curve is a straight line.
     """
-    random = np.random.default_rng(seed)
-    found = [figure([items[i] for i in random.integers(len(items), size=len(items))]) for _ in range(rounds)]
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    high, low = np.sort(np.asarray(good, dtype=float)), np.sort(np.asarray(bad, dtype=float))
+    thresholds = np.append(np.unique(np.r_[high, low]), np.inf)
+    alarms = np.searchsorted(high, thresholds, side="left") / len(high)
+    caught = np.searchsorted(low, thresholds, side="left") / len(low)
+    steps = np.append(alarms[1:] != alarms[:-1], True)  # the most that is caught for so many alarms
+    shares = np.linspace(0, 1, points)
+    return list(zip(shares.tolist(), np.interp(shares, alarms[steps], caught[steps]).tolist(), strict=True))
+
+
+def reliability(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> list[tuple[float, float]]:
+    """Share of the true items by the mean score, in each bin of equal width that has any."""
+    predicted, true = np.asarray(scores, dtype=float), np.asarray(truths, dtype=float)
+    places = _binned(predicted, bins)
+    inside = [places == place for place in np.unique(places)]
+    return [(float(predicted[one].mean()), float(true[one].mean())) for one in inside]
+
+
+def _binned(predicted: np.ndarray, bins: int) -> np.ndarray:
+    places: np.ndarray = np.minimum((predicted * bins).astype(int), bins - 1)
+    return places

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from evaluation import metrics
-from evaluation.fidelity import Example, examples
+from evaluation.benchmark import Example, examples
 from translator.fidelity import calibration
 from translator.pipeline import scorer
 from translator.tables import DATA

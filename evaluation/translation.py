@@ -1,265 +1,187 @@
-"""How well criteria are translated: what is published, side by side with what it is made from.
+"""How well criteria are translated: ``python -m evaluation translation``.
 
-Measured on the inclusion and exclusion criteria of the dev gold, each put to the translator alone, with
-neither its trial nor a lead-in. All intervals are 95 % bootstrap intervals that draw whole trials.
-
-    python -m evaluation translation [--predictions NAME=FILE]...
+What is published stands side by side with what it is made from. Each inclusion and exclusion criterion is put
+to the translator without its trial.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import ValidationError
 from sacrebleu.metrics.chrf import CHRF
 
-from evaluation import metrics
-from evaluation.benchmark import read_jsonl
+from evaluation.benchmark import Item, load
 from evaluation.kept import comparators_kept, polarity_kept, units_kept
 from evaluation.numbers import kept
+from evaluation.results import Curve, Findings, Number, Table, rounded
+from evaluation.sample import Sample
 from evaluation.sari import counts, sari
-from translator.errors import InputError
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
-from translator.pipeline import Translator
+from translator.pipeline import Translator, pair_of, scorer
 from translator.readability import readability
-from translator.records import Criterion, NormalisedCriterion, Record, Route, Span, Translation
+from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
 from translator.templates import TemplateWriter
 
-GOLD = "gold/dev.jsonl"
-Value = TypeVar("Value")
 _MODEL: tuple[Route, ...] = ("model", "memory")
 _ROUTES: tuple[Route, ...] = (*_MODEL, "template", "source")
-_COLUMNS = (
-    ("own", "sari", "chrf"),
-    ("numbers_kept", "comparators_kept", "units_kept", "polarity_kept"),
-    ("grade_median", "grade_90th_percentile", "unexplained"),
-)
+_ANSWERED: Mapping[str, tuple[Route, ...]] = {
+    "the model": _MODEL,
+    "the model or a template": (*_MODEL, "template"),
+}
+_THRESHOLDS = np.linspace(0, 1, 101)
+_CHECKS: Mapping[str, Callable[[Item, str], bool]] = {
+    "numbers": lambda item, text: kept(item.source, text),
+    "comparators": lambda item, text: comparators_kept(item.source, text),
+    "units": lambda item, text: units_kept(item.source, text),
+    "polarity": lambda item, text: polarity_kept(item.section, item.source, text),
+}
+
+Texts = Sequence[str | None]
 
 
-class _Predicted(Record):
-    id: str
-    plain: str
+class Written(NamedTuple):
+    """What was written for the criteria of a set, by each system.
+
+    Attributes:
+        items: The inclusion and exclusion criteria of the set.
+        translations: What the translator publishes for them.
+        systems: The texts by the systems' names; None where a system writes nothing.
+    """
+
+    items: tuple[Item, ...]
+    translations: tuple[Translation, ...]
+    systems: Mapping[str, Texts]
+
+    @property
+    def sample(self) -> Sample:
+        """The draws for the items."""
+        return Sample([item.group for item in self.items])
 
 
-class Example(NamedTuple):
-    """A gold criterion with its plain reference and a second faithful wording."""
+def measure(data: str) -> Findings:
+    """Measures the translator that ships on a set of ``evaluation.benchmark``.
 
-    trial: str
-    criterion: Criterion
-    plain: str
-    paraphrase: str
+    Raises:
+        InputError: There are no weights.
+        FileNotFoundError: The set is not there.
+    """
+    return figures(written(data))
 
 
-def run(limit: int | None = None, predictions: Mapping[str, Path] | None = None) -> dict[str, Any]:
-    """Measures the translator that ships.
+@cache
+def written(data: str) -> Written:
+    """Translates a set by what ships, once in a run; raises what :func:`measure` does."""
+    return translated(load(data).items, Translator.load(), ModelWriter(load_model(None), GREEDY))
+
+
+def judged(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Gives those that are translated: notes let nobody in and keep nobody out."""
+    return tuple(item for item in items if item.section != "other")
+
+
+def translated(items: Sequence[Item], translator: Translator, drafter: Writer) -> Written:
+    """Has a translator, and the parts that it is made of, write.
 
     Args:
-        limit: Measures so many criteria, the first ones; all where None.
-        predictions: Files of other systems' texts by the systems' names, as :func:`predicted` takes them.
-
-    Returns:
-        What :func:`measure` gives.
-
-    Raises:
-        InputError: There are no weights, or a file of predictions cannot be used.
-        FileNotFoundError: The data are not beside the repository, or there is no such file.
-    """
-    given = list(examples())[:limit]
-    others = {name: predicted(file, given) for name, file in (predictions or {}).items()}
-    return measure(given, Translator.load(), ModelWriter(load_model(None), GREEDY), others)
-
-
-def predicted(file: Path, given: Sequence[Example]) -> list[str | None]:
-    """Reads what another system wrote: ``{"id", "plain"}`` a line; None for a criterion that has no line.
-
-    Raises:
-        InputError: A line is no such object.
-        FileNotFoundError: There is no such file.
-    """
-    texts: dict[str, str] = {}
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = _Predicted.model_validate_json(line)
-            except ValidationError:
-                what = 'is no object with "id" and "plain"'
-                raise InputError(f"{file}, line {number}", what, "Write one a line") from None
-            texts[row.id] = row.plain
-    return [texts.get(example.criterion.id) for example in given]
-
-
-def examples() -> Iterator[Example]:
-    """Reads the inclusion and exclusion criteria of the gold.
-
-    Raises:
-        FileNotFoundError: The data are not beside the repository.
-    """
-    for row in read_jsonl(GOLD):
-        if row["kind"] in {"inclusion", "exclusion"}:
-            span = Span(start=0, end=len(row["source"]))
-            criterion = Criterion(id=str(row["id"]), section=row["kind"], text=row["source"], span=span)
-            yield Example(row["nct_id"], criterion, row["plain"], row["paraphrase"])
-
-
-def measure(
-    given: Sequence[Example],
-    translator: Translator,
-    drafter: Writer,
-    others: Mapping[str, Sequence[str | None]] | None = None,
-) -> dict[str, Any]:
-    """Measures a translator.
-
-    Args:
-        given: At least one criterion.
+        items: At least one that is no note.
         translator: Writes what is published.
         drafter: The writer whose first drafts are measured as they are, before any check.
-        others: What other systems wrote for the same criteria, by the systems' names.
 
     Returns:
-        ``routes``: for each route the share of criteria answered by it, and by it with verdict faithful;
-        ``faithful``: the share answered with verdict faithful by the model or the memory (``by_model``), or
-        by these or a template (``by_any``); ``systems``: the figures of each system (see below);
-        ``seconds`` that the translation took, the loading aside, and ``criteria_per_second``. A figure is
-        ``{"value", "interval"}``, or None where there is nothing to take it from.
-
-        The systems are a copy of the source, the template route, the first draft, what is published, the
-        others, and the gold's second wording and reference. SARI and chrF (chrF2, Popović 2015, the mean
-        over the texts; both 0 to 100) are of all criteria; where a system writes nothing, the source stands
-        in. The other figures are of the texts that the system wrote itself, ``own`` of all: the share that
-        keeps the numbers of the source, the Flesch-Kincaid grade, and the unexplained terms a text.
+        The systems are a copy of the source, the template route, the first draft, what is published, and
+        the set's second wording and reference.
     """
-    criteria = [example.criterion for example in given]
-    translator.translate_criteria(criteria[:1])  # loads what is loaded at the first use
-    start = time.perf_counter()
-    translations = translator.translate_criteria(criteria)
-    seconds = time.perf_counter() - start
+    asked = judged(items)
+    translations = tuple(translator.translate_criteria([criterion(item) for item in asked]))
     normalised = [translation.normalised for translation in translations]
-    systems: dict[str, list[str | None]] = {
-        "source": [criterion.text for criterion in criteria],
+    systems: dict[str, Texts] = {
+        "source": [item.source for item in asked],
         "template": _first_drafts(TemplateWriter(), normalised),
         "draft": _first_drafts(drafter, normalised),
         "published": [translation.draft.text for translation in translations],
-        **{name: list(texts) for name, texts in (others or {}).items()},
-        "second wording": [example.paraphrase for example in given],
-        "reference": [example.plain for example in given],
+        "second wording": [item.paraphrase for item in asked],
+        "reference": [item.plain for item in asked],
     }
-    trials = [example.trial for example in given]
-    return {
-        "gold": GOLD,
-        "criteria": len(given),
-        "trials": len(set(trials)),
-        "versions": translator.versions.model_dump(),
-        "routes": {
-            route: {
-                "share": _share([one.draft.route == route for one in translations], trials),
-                "faithful": _share([_faithful_by(one, (route,)) for one in translations], trials),
-            }
-            for route in _ROUTES
-        },
-        "faithful": {
-            "by_model": _share([_faithful_by(one, _MODEL) for one in translations], trials),
-            "by_any": _share([_faithful_by(one, (*_MODEL, "template")) for one in translations], trials),
-        },
-        "systems": {name: _figures(texts, given, normalised) for name, texts in systems.items()},
-        "seconds": seconds,
-        "criteria_per_second": len(given) / seconds,
-    }
+    return Written(asked, translations, systems)
 
 
-def table(result: Mapping[str, Any]) -> str:
-    """Renders what :func:`run` found."""
-    lines = [f"{'route':<16}{'share':<24}faithful"]
-    for route, shares in result["routes"].items():
-        lines.append(f"{route:<16}{_cell(shares['share'], 3):<24}{_cell(shares['faithful'], 3)}")
-    for name, share in result["faithful"].items():
-        lines.append(f"faithful {name:<31}{_cell(share, 3)}")
-    for columns in _COLUMNS:
-        lines += ["", f"{'system':<16}" + "".join(f"{column:<24}" for column in columns).rstrip()]
-        for name, figures in result["systems"].items():
-            cells = (_cell(figures[c], 3 if c == "own" or c.endswith("_kept") else 2) for c in columns)
-            lines.append(f"{name:<16}" + "".join(f"{cell:<24}" for cell in cells).rstrip())
-    lines += [
-        "",
-        f"{result['criteria']} criteria of {result['trials']} trials in {result['seconds']:.1f} s:"
-        f" {result['criteria_per_second']:.1f} a second",
-    ]
-    return "\n".join(lines)
+def criterion(item: Item) -> Criterion:
+    """Gives an item as the translator takes it."""
+    span = Span(start=0, end=len(item.source))
+    return Criterion(id=item.id, section=item.section, text=item.source, span=span, context=item.context)
 
 
-def _first_drafts(writer: Writer, normalised: Sequence[NormalisedCriterion]) -> list[str | None]:
+def _first_drafts(writer: Writer, normalised: Sequence[NormalisedCriterion]) -> Texts:
     return [drafts[0].text if drafts else None for drafts in writer.write(normalised)]
+
+
+def figures(done: Written) -> Findings:
+    """Takes all figures of what was written.
+
+    SARI and chrF (chrF2, Popović 2015, the mean over the texts) are of all criteria: where a system writes
+    nothing, the source stands in. What is kept is of the texts that a system wrote itself, ``own`` of all.
+    """
+    sample = done.sample
+    likeness = [n for name, texts in done.systems.items() for n in wording(name, texts, done.items, sample)]
+    return Findings(
+        tables=(
+            Table.of("routes", "Who answers", _routes(done, sample)),
+            Table.of("systems", "Likeness to the reference, and what is kept of the source", likeness),
+        ),
+        curves=tuple(_trade_off(done)),
+    )
+
+
+def _routes(done: Written, sample: Sample) -> Iterator[Number | None]:
+    for route in _ROUTES:
+        taken = [one.draft.route == route for one in done.translations]
+        passed = [_faithful_by(one, (route,)) for one in done.translations]
+        yield sample.mean(route, "answers", taken)
+        yield sample.mean(route, "and is faithful", passed)
+    for name, routes in _ANSWERED.items():
+        passed = [_faithful_by(one, routes) for one in done.translations]
+        yield sample.mean(name, "and is faithful", passed, better="higher")
 
 
 def _faithful_by(translation: Translation, routes: Sequence[Route]) -> bool:
     return translation.draft.route in routes and translation.fidelity.verdict == "faithful"
 
 
-def _figures(
-    texts: Sequence[str | None], given: Sequence[Example], normalised: Sequence[NormalisedCriterion]
-) -> dict[str, Any]:
-    trials = [example.trial for example in given]
-    full = [(text or example.criterion.text, example) for text, example in zip(texts, given, strict=True)]
-    own = [
-        (text, example, readability(text, one.terms))
-        for text, example, one in zip(texts, given, normalised, strict=True)
-        if text
-    ]
-    own_trials = [example.trial for _, example, _ in own]
-    grades = [measured.grade for _, _, measured in own]
+def wording(system: str, texts: Texts, items: Sequence[Item], sample: Sample) -> Iterator[Number | None]:
+    """Compares a system's texts with the references, and counts what they keep of the sources."""
+    pairs = [(item, text or item.source) for text, item in zip(texts, items, strict=True)]
+    own = np.array([bool(text) for text in texts])
+    compared = np.array([counts(item.source, text, item.plain) for item, text in pairs])
     chrf = CHRF()
-    return {
-        "own": _share([bool(text) for text in texts], trials),
-        "sari": _figure(
-            [counts(example.criterion.text, text, example.plain) for text, example in full],
-            trials,
-            lambda compared: sari(compared).sari,
-        ),
-        "chrf": _figure(
-            [chrf.sentence_score(text, [example.plain]).score for text, example in full], trials, np.mean
-        ),
-        "numbers_kept": _share([kept(example.criterion.text, text) for text, example, _ in own], own_trials),
-        "comparators_kept": _share(
-            [comparators_kept(example.criterion.text, text) for text, example, _ in own], own_trials
-        ),
-        "units_kept": _share(
-            [units_kept(example.criterion.text, text) for text, example, _ in own], own_trials
-        ),
-        "polarity_kept": _share(
-            [
-                polarity_kept(example.criterion.section, example.criterion.text, text)
-                for text, example, _ in own
-            ],
-            own_trials,
-        ),
-        "grade_median": _figure(grades, own_trials, np.median),
-        "grade_90th_percentile": _figure(grades, own_trials, lambda drawn: np.quantile(drawn, 0.9)),
-        "unexplained": _figure([len(measured.unexplained) for _, _, measured in own], own_trials, np.mean),
-    }
+    likeness = [chrf.sentence_score(text, [item.plain]).score for item, text in pairs]
+    yield sample.mean(system, "own", own)
+    yield sample.number(system, "SARI", lambda i: sari(compared[i]).sari, unit="points", better="higher")
+    yield sample.mean(system, "chrF", likeness, unit="points", better="higher")
+    for name, check in _CHECKS.items():
+        found = [check(item, text) for item, text in pairs]
+        yield sample.mean(system, f"{name} kept", found, among=own, better="higher")
 
 
-def _share(truths: Sequence[bool], trials: Sequence[str]) -> dict[str, Any] | None:
-    return _figure(truths, trials, np.mean)
+def _trade_off(done: Written) -> Iterator[Curve]:
+    """What is gained and lost by publishing the drafts that score at least so much, else the source's words.
+
+    The scorer alone decides here; the stricter rules for drafts and the further rungs of the ladder stand
+    aside, so that each threshold gives one system.
+    """
+    drafts = done.systems["draft"]
+    asked = [one.normalised.criterion for one in done.translations]
+    pairs = [pair_of(criterion, text or "") for criterion, text in zip(asked, drafts, strict=True)]
+    written = np.array([bool(text) for text in drafts])
+    scores = np.where(written, [report.score for report in scorer().score(pairs)], -1.0)
+    plain = _grades([text or "" for text in drafts], done.translations)
+    source = _grades([criterion.text for criterion in asked], done.translations)
+    answered = [(float(t), float((scores >= t).mean())) for t in _THRESHOLDS]
+    grades = [(float(t), float(np.where(scores >= t, plain, source).mean())) for t in _THRESHOLDS]
+    yield Curve(name="answered", label="drafts published", points=rounded(answered))
+    yield Curve(name="grade", label="mean reading grade of what stands there", points=rounded(grades))
 
 
-def _figure(
-    values: Sequence[Value], trials: Sequence[str], figure: Callable[[Sequence[Value]], Any]
-) -> dict[str, Any] | None:
-    """Takes a figure of the values, one for each criterion, with the interval over trials."""
-    if not values:
-        return None
-    by_trial: dict[str, list[Value]] = {}
-    for value, trial in zip(values, trials, strict=True):
-        by_trial.setdefault(trial, []).append(value)
-    low, high = metrics.bootstrap(
-        list(by_trial.values()), lambda drawn: float(figure([value for trial in drawn for value in trial]))
-    )
-    return {"value": float(figure(values)), "interval": [low, high]}
-
-
-def _cell(figure: Mapping[str, Any] | None, digits: int) -> str:
-    if figure is None:
-        return "–"
-    low, high = figure["interval"]
-    return f"{figure['value']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def _grades(texts: Sequence[str], translations: Sequence[Translation]) -> np.ndarray:
+    terms = [one.normalised.terms for one in translations]
+    return np.array([readability(text, known).grade for text, known in zip(texts, terms, strict=True)])

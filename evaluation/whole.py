@@ -11,14 +11,18 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple, get_args
 
-from evaluation.benchmark import read_jsonl
+from evaluation.benchmark import DATA, read_jsonl
+from evaluation.results import Findings, Number, Table
+from evaluation.sample import Sample
 from translator.pipeline import Translator
-from translator.records import Translation, Trial
+from translator.records import Route, Translation, Trial
 
-TEXTS = "eligibility.train.jsonl.gz"
+FILES: Mapping[str, tuple[Path, ...]] = {"train": (DATA / "eligibility.train.jsonl.gz",)}
+FAULTS = ("empty", "loop", "half")
+_TEXTS = 500
 _SEED = 29
 _RUN = 8  # words in a row; openers are shorter
 _AGAIN = 3  # times that a run may not stand
@@ -29,39 +33,55 @@ _DANGLING = frozenset(
 )
 
 
-def run(limit: int | None = None) -> dict[str, Any]:
-    """Translates texts with the model that ships.
+class Unit(NamedTuple):
+    """What became of a unit of a text: who answered, and what is wrong with the answer's words."""
 
-    Args:
-        limit: Of texts; 500 where None.
+    text: str
+    route: Route
+    faults: frozenset[str]
 
-    Returns:
-        ``texts``, ``units`` (headings aside), ``routes`` with their counts, and for each fault the ids of the
-        units that have it: ``empty``, ``loop`` and ``half``.
+
+def measure(data: str) -> Findings:
+    """Translates 500 texts with the model that ships.
+
+    Raises:
+        FileNotFoundError: The texts are not beside the repository.
     """
-    rows = list(read_jsonl(TEXTS))
+    rows = [row for file in FILES[data] for row in read_jsonl(file)]
     random.Random(_SEED).shuffle(rows)  # noqa: S311
-    translator = Translator.load()
-    routes: Counter[str] = Counter()
-    faults: dict[str, list[str]] = {"empty": [], "loop": [], "half": []}
-    texts = 0
-    for row in islice(rows, limit or 500):
-        texts += 1
-        trial = translator.translate_trial(Trial(id=row["nct_id"], eligibility=row["eligibility"]))
-        for one in trial.translations:
+    trials = (Trial(id=row["nct_id"], eligibility=row["eligibility"]) for row in rows[:_TEXTS])
+    return figures(list(units(Translator.load(), trials)))
+
+
+def units(translator: Translator, trials: Iterator[Trial]) -> Iterator[Unit]:
+    """Translates trials, and looks at each unit but the headings."""
+    for trial in trials:
+        for one in translator.translate_trial(trial).translations:
             if one.normalised.criterion.role != "heading":
-                routes[one.draft.route] += 1
-                for fault in _faults(one):
-                    faults[fault].append(f"{row['nct_id']} {one.normalised.criterion.id}")
-    return {"texts": texts, "units": routes.total(), "routes": dict(routes), "faults": faults}
+                yield Unit(trial.id or "", one.draft.route, frozenset(_faults(one)))
 
 
-def table(result: Mapping[str, Any]) -> str:
-    """Renders what :func:`run` found."""
-    routes = ", ".join(f"{route} {count}" for route, count in sorted(result["routes"].items()))
-    lines = [f"{result['texts']} texts, {result['units']} units: {routes}"]
-    lines += [f"{fault:<8}{len(ids):>5}  {', '.join(ids[:5])}" for fault, ids in result["faults"].items()]
-    return "\n".join(lines)
+def figures(found: list[Unit]) -> Findings:
+    """Counts the routes and the faults; intervals are over texts."""
+    sample = Sample([unit.text for unit in found])
+    numbers = [sample.mean(route, "answers", [u.route == route for u in found]) for route in get_args(Route)]
+    faults = [
+        Number(
+            subject=fault,
+            measure="units",
+            value=sum(fault in unit.faults for unit in found),
+            n=len(found),
+            unit="count",
+            better="lower",
+        )
+        for fault in FAULTS
+    ]
+    return Findings(
+        tables=(
+            Table.of("routes", "Who answers", numbers),
+            Table.of("faults", "Answers that are empty, repeat themselves or break off", faults),
+        )
+    )
 
 
 def _faults(one: Translation) -> Iterator[str]:

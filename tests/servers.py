@@ -1,12 +1,17 @@
 """Servers on this machine: one that plays a script, with misbehaviour that clients must bear, and our own."""
 
 import json
+import os
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -110,6 +115,23 @@ def serving(app: FastAPI) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(30)
+
+
+@contextmanager
+def process(*command: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, and its address."""
+    path = str(Path(__file__).parent)
+    started = subprocess.Popen(  # noqa: S603
+        [sys.executable, *command],
+        env=os.environ | {"PYTHONPATH": path} | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert started.stdout is not None
+        yield started, re.findall(r"http://\S+", started.stdout.readline())[0]
+    finally:
+        started.kill()
+        started.communicate()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import anyio
 import pytest
 import sqlalchemy as sa
 from fakes import FakeTranslator
+from fastapi import Request
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from stores import postgres, postgres_url, store_url  # noqa: F401  fixtures
 
-from api.access import Identity
+from api.access import Access, Identity
 from api.app import create_app
 from api.cli import run
+from api.problems import Problem
 from api.rates import Rate
 from api.settings import Settings
 from api.store import keys
@@ -176,7 +179,7 @@ def test_a_key_that_asks_too_often_is_told_to_wait(store_url: str) -> None:  # n
     ("addresses", "statuses"),
     [
         (["203.0.113.9", "203.0.113.9", "203.0.113.10"], [200, 429, 200]),
-        (["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"], [200, 429, 200]),
+        (["2001:db8::a", "2001:db8::2", "2001:db8:0:1::a"], [200, 429, 200]),
         (["::ffff:203.0.113.9", "203.0.113.9"], [200, 429]),
         (["127.0.0.1", "127.0.0.1", "::1", "::ffff:127.0.0.1"], [200] * 4),
     ],
@@ -184,13 +187,18 @@ def test_a_key_that_asks_too_often_is_told_to_wait(store_url: str) -> None:  # n
 def test_an_address_that_asks_too_often_is_told_to_wait(
     addresses: list[str], statuses: list[int], tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    with served(url, keys="off", address_rate=1) as client:
-        found = []
-        for address in addresses:
-            another = TestClient(client.app, client=(address, 1))
-            found.append(another.post("/v1/translate", json=BODY).status_code)
-    assert found == statuses
+    async def asked(access: Access, address: str) -> int:
+        request = Request({"type": "http", "client": (address, 1), "headers": []})
+        try:
+            _, headers = await access.admit(request, None)
+        except Problem as problem:
+            return problem.status_code
+        assert ("RateLimit" in headers) == (address[-3:] != "::1" and "127.0.0.1" not in address)
+        return 200
+
+    with opened(f"sqlite:///{tmp_path}/store.db") as store:
+        access = Access(Settings(keys="off", address_rate=1), store)
+        assert [anyio.run(asked, access, address) for address in addresses] == statuses
 
 
 @given(

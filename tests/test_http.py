@@ -160,16 +160,11 @@ def test_documented_examples_work_and_are_shaped_as_answers() -> None:
         needed = re.findall(r'(?:src|href)="([^"]+)"', page.text)
         assert len(needed) >= 2
         assert all(client.get(f"/{one}").status_code == 200 for one in needed)
-    pages = {"/trials/{nct_id}", "/trials/{nct_id}/print"}
     assert set(operations) == {
-        "/v1/translate",
-        "/v1/audit",
-        "/v1/limits",
-        "/healthz",
-        "/readyz",
-        "/metrics",
-        *pages,
-    }
+        "/v1/translate", "/v1/audit", "/v1/limits", "/healthz", "/readyz", "/metrics",
+        "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/result",
+        "/v1/trials", "/v1/trials/{nct_id}", "/trials/{nct_id}", "/trials/{nct_id}/print",
+    }  # fmt: skip
     assert "application/problem+json" in operations["/v1/audit"]["post"]["responses"]["422"]["content"]
     Translations.model_validate_json(json.dumps(TRANSLATE_ANSWER))
     Reports.model_validate_json(json.dumps(AUDIT_ANSWER))
@@ -453,7 +448,7 @@ def documented(language: str) -> list[str]:
 def test_documented_python_works(block: str, address: str) -> None:
     command = [sys.executable, "-c", block.replace(SERVED, address)]
     done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=60)  # noqa: S603
-    assert "i1 faithful " in done.stdout
+    assert " faithful Plain: Age ≥ 18 years" in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -462,16 +462,46 @@ def test_pairs(give):
         {"id": "1", "section": "inclusion", "source": "Age ≥ 18", "plain": "You must be 18 or older."},
         {"id": "1", "section": "exclusion", "source": "gout", "plain": "No gout.", "context": "Any of:"},
         {"id": "3", "section": "inclusion", "source": "Age ≥ 18"},
-        {"id": "4", "section": "inclusion", "source": "Age ≥ 18", "plain": ""},
+        {"id": "4", "section": "inclusion", "source": "Age ≥ 18", "plain": "x" * 100_001},
     ]
     source = give("a.jsonl", b"\n".join(map(dump, lines)) + b"\n\n{\n")
     first, second, *wrong = read_pairs(source)
     assert (first, second) == (Pair(**lines[0]), Pair(**lines[1]))
-    assert [(item.where, item.what.split(":")[0]) for item in wrong] == [
-        (f"{source}, line 3", "field 'plain' is missing"),
-        (f"{source}, line 4", "field 'plain' has no words"),
-        (f"{source}, line 6", "is not JSON"),
+    assert [(item.id, item.where, item.what.split(":")[0]) for item in wrong] == [
+        ("3", f"{source}, line 3", "field 'plain' is missing"),
+        ("4", f"{source}, line 4", "field 'plain' is too long"),
+        (None, f"{source}, line 6", "is not JSON"),
     ]
+
+
+@pytest.mark.parametrize("case", golden("pair_tables"), ids=lambda case: case["why"])
+def test_tables_of_pairs(give, case):
+    source = give("a.csv", case["csv"].encode("utf-8", "surrogateescape"))
+    found = [
+        [one.id, one.section, one.source, one.plain, one.context]
+        if isinstance(one, Pair)
+        else [one.where.removeprefix(f"{source}, "), one.what.split(":")[0]]
+        for one in read_pairs(source)
+    ]
+    assert found == case["pairs"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a,b\n1,2\n", b"id,section,source\n", b"id,section,source,plain,plain\n", b"\xffid,section\n"],
+)
+def test_a_table_without_its_columns_is_refused_whole(give, content):
+    with pytest.raises(InputError, match=r"line 1|not UTF-8"):
+        list(read_pairs(give("a.csv", content)))
+
+
+def test_a_row_without_an_end_is_bounded(give):
+    rows = b"id,section,source,plain\n1,other,a,b\n2,other," + b"x" * (5 * 2**20) + b",c\n3,other,d,e\n"
+    quoted = b"id,section,source,plain\n" + b'1,other,"' + b"x\n" * 150_000
+    first, long, last = read_pairs(give("a.csv", rows))
+    assert (first.id, last.id) == ("1", "3")
+    assert "4,194,304 bytes" in long.what
+    assert "is not CSV" in next(iter(read_pairs(give("b.csv", quoted)))).what
 
 
 @pytest.mark.parametrize("content", [b"", b"Age", b"[]", b"\xff\xfe{\x00"])

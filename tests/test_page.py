@@ -45,6 +45,13 @@ def words_of(page: str) -> str:
     return " ".join(Elements(page).text.split())
 
 
+def test_a_study_that_takes_nobody_says_so_at_the_top() -> None:
+    note = "Nobody is taken in any more."
+    done = record(statusModule={"overallStatus": "COMPLETED"})
+    assert note in words_of(page_of(done)).split("About this study")[0]
+    assert note not in words_of(page_of(record()))
+
+
 @pytest.mark.parametrize("form", ["page", "print"])
 @pytest.mark.parametrize("name", AWKWARD)
 def test_every_record_has_a_page_with_each_criterion(name: str, form: Any) -> None:
@@ -124,6 +131,11 @@ def test_a_sentence_that_did_not_pass_is_shown_in_the_studys_words() -> None:
         assert ("own words:" in text) == bool(refused)
         assert ("You cannot join if you have a new liver." in text) != bool(refused)
         assert ("It says otherwise." in text) == bool(refused)
+
+
+def test_nested_rules_in_the_studys_words_are_counted() -> None:
+    text = "Exclusion Criteria:\n\n* Any of the following, unclear:\n  * Fever, unclear\n  * Gout\n* Colic\n"
+    assert "2 of the rules are shown in the study’s own words" in words_of(page_of(record(text)))
 
 
 def test_a_trial_that_could_not_be_translated_says_so() -> None:

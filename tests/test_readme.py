@@ -14,14 +14,23 @@ import pytest
 
 from api.cli import cli, run
 from api.settings import PREFIX, Settings
-from evaluation.__main__ import PARTS
+from evaluation import docs
+from evaluation.__main__ import COMMANDS, PARTS
+from evaluation.results import Results
 from models.config import TrainingConfig
 from translator.pipeline import audit
 from translator.records import FindingType, Pair
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md")), *ROOT.glob("models/*/*.md")]
+WEIGHTS = ROOT / "translator" / "weights"  # no text
+DOCUMENTS = [
+    README,
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    *ROOT.glob("models/*/*.md"),
+    *ROOT.glob("evaluation/data/*/*.md"),
+]
 PACKAGES = ("translator", "models", "evaluation", "api")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -135,7 +144,7 @@ def test_what_is_named_exists(document: Path) -> None:
     for module, word in MODULE.findall(text):
         assert find_spec(module), module
         if module == "evaluation" and word:
-            assert word in PARTS
+            assert word in PARTS or word in COMMANDS
     for name, test in TEST.findall(text):
         assert f"def {test}(" in (ROOT / "tests" / name).read_text("utf-8"), test
     for name in FILE.findall(text):
@@ -167,8 +176,17 @@ def test_every_setting_is_told_with_its_default(name: str) -> None:
     assert set(VARIABLE.findall(text)) == {PREFIX + field.upper() for field in Settings.model_fields}
     for field, about in Settings.model_fields.items():
         default = f"{about.default:,}" if field.startswith("max_") else str(about.default or "")
-        row = next(line for line in text.splitlines() if PREFIX + field.upper() in line)
+        row = next(line for line in text.splitlines() if line[:1] == "|" and PREFIX + field.upper() in line)
         assert default in row, row
+
+
+@pytest.mark.parametrize("document", docs.DOCUMENTS, ids=lambda path: path.name)
+def test_the_numbers_are_those_of_the_committed_results(document: Path) -> None:
+    text, committed = document.read_text("utf-8"), Results.read(docs.COMMITTED)
+    assert not docs.differing(text, committed)
+    # What a run has yet to measure must at least be something that one can.
+    for part, data, _ in (path.split("/") for path in docs.unmeasured(text, committed)):
+        assert data in PARTS[part].files
 
 
 def test_each_type_of_finding_is_shown_to_reviewers() -> None:
@@ -202,7 +220,7 @@ def test_no_file_names_a_machine_or_speaks_of_its_making() -> None:
         pytest.skip("this is no git checkout")
     for name in listed.stdout.splitlines():
         path = ROOT / name
-        if path.is_file() and path.suffix != ".bin" and path != Path(__file__):
+        if path.is_file() and path.suffix != ".bin" and path != Path(__file__) and path.parent != WEIGHTS:
             text = path.read_text("utf-8")
             assert not MACHINE_PATH.search(text), name
             assert not AUTHORSHIP.search(text), name

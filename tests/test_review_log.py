@@ -223,6 +223,13 @@ def test_a_state_that_is_not_its_log_is_told_and_mended_by_replay(light: Workben
     assert entry(light, 1).state == "accepted"
 
 
+def test_a_replay_gives_the_same_state(work: Workbench) -> None:
+    before = [entry(work, number) for number in range(1, 6)]
+    with work.store.writing() as ledger:
+        assert ledger.replay() == 9
+    assert [entry(work, number) for number in range(1, 6)] == before
+
+
 def test_a_power_cut_between_event_and_state_leaves_nothing_of_both(
     work: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

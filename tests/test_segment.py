@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import segmentation
-from evaluation.benchmark import read_jsonl
+from evaluation.assembly import STYLES, Text, Unit, assembled
+from evaluation.benchmark import load, read_jsonl
 from translator.segment import MAX_CONTEXT, segment
 
 # What may stand outside every span: white space, bullets and numbers.
@@ -134,17 +135,39 @@ def test_every_real_text(name):
         assert check(text) or not text.strip()
 
 
-@needs_data
-def test_figure_on_the_gold_texts():
-    results = segmentation.run()
-    assert results["units"]["f1"] >= 0.97
-    assert results["criteria"]["f1"] >= 0.97
+def figures(data: str) -> dict[tuple[str, str, str], float]:
+    tables = segmentation.measure(data).tables
+    return {(t.name, n.subject, n.measure): n.value for t in tables for n in t.numbers}
 
 
-def test_scores_of_one_missed_and_one_spurious_unit():
-    def unit(text):
-        return segmentation.Unit("inclusion", "criterion", text, None)
+@pytest.mark.parametrize("data", ["open", pytest.param("gold", marks=needs_data)])
+def test_figure_on_texts_with_every_unit_marked(data):
+    found = figures(data)
+    assert found["units", "all units", "F1"] >= 0.97
+    assert found["units", "criteria and lead-ins", "F1"] >= 0.97
+    assert found["places", "parent", "right"] >= 0.97
 
-    counts = segmentation.Counts()
-    counts.add([unit("a"), unit("a"), unit("b")], [unit("a"), unit("c")])
-    assert counts.scores() == {"precision": 1 / 2, "recall": 1 / 3, "f1": 2 / 5}
+
+def test_figures_of_one_missed_and_one_spurious_unit_and_a_wrong_parent():
+    def unit(text, parent=None):
+        return Unit("inclusion", "criterion", text, parent)
+
+    text = Text("1", "plain", "", (unit("a"), unit("a"), unit("b", "a")))
+    assert segmentation.counts(text.units, [unit("a"), unit("c")]) == (3, 2, 1)
+    findings = segmentation.figures([text], [[unit("a"), unit("c"), unit("b")]])
+    numbers = {(t.name, n.subject, n.measure): n.value for t in findings.tables for n in t.numbers}
+    shares = [numbers["units", "all units", name] for name in ("precision", "recall", "F1")]
+    assert shares == [pytest.approx(2 / 3, abs=1e-4)] * 3
+    assert numbers["places", "role", "right"] == 1
+    assert numbers["places", "parent", "right"] == 0.5
+
+
+def test_texts_are_put_together_in_each_style_with_their_units():
+    texts = list(assembled(load("open").items))
+    assert {text.style for text in texts} == set(STYLES)
+    for text in texts:
+        words = " ".join(text.eligibility.split())
+        assert len(text.units) >= 14
+        assert all(unit.text in words for unit in text.units), text.id
+    assert any(unit.parent for text in texts for unit in text.units)
+    assert max(map(len, texts[2].eligibility.splitlines())) <= 79

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from click.testing import CliRunner
 from fakes import FakeTranslator
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from servers import serving, wait_until
+from servers import process, serving, wait_until
 
 from api.app import create_app
 from api.cli import cli
@@ -59,23 +58,6 @@ def client_of(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:
         wait_until(lambda: client.get("/readyz").status_code == 200)
         yield client
-
-
-@contextmanager
-def process(*command: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server in a process of its own, and its address."""
-    path = str(Path(__file__).parent)
-    started = subprocess.Popen(  # noqa: S603
-        [sys.executable, *command],
-        env=os.environ | {"PYTHONPATH": path} | environment,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert started.stdout is not None
-        yield started, re.findall(r"http://\S+", started.stdout.readline())[0]
-    finally:
-        started.kill()
-        started.communicate()
 
 
 # The log

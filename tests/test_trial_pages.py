@@ -67,7 +67,7 @@ def test_pages(client: TestClient, path: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("name", "status"),
     [
-        ("NCT99000004", 404), ("NCT99000005", 503), ("NCT99000006", 502), ("NCT99000007", 502),
+        ("NCT99000004", 404), ("NCT99000005", 504), ("NCT99000006", 502), ("NCT99000007", 502),
         ("NCT99000008", 413), ("NCT1", 422), ("<script>", 422),
     ],
 )  # fmt: skip
@@ -76,4 +76,4 @@ def test_problems(client: TestClient, name: str, status: int, end: str) -> None:
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
-    assert ("Retry-After" in answer.headers) == (status == 503)
+    assert ("Retry-After" in answer.headers) == (status == 504)

@@ -14,7 +14,8 @@ from translator.lexis.lexicon import spoken
 from translator.records import NormalisedCriterion, Term
 
 _MOST_DRUGS = 2  # by name that are explained in one criterion
-_OF_LEXICON = "lexicon.tsv: "  # opens the source of a term whose everyday words are more than a long form
+# What opens the source of a term whose everyday words are more than a long form.
+_OF_LEXICON = ("lexicon.tsv: ", "glossary: ")
 
 
 class Note(NamedTuple):
@@ -44,14 +45,16 @@ def notes(normalised: NormalisedCriterion) -> list[Note]:
     """Gives the notes on the terms of a criterion.
 
     Each meaning once, in the singular or the plural; none that the text says itself, none on words that
-    everybody knows, and none on the drugs of a list, which would be told in a sentence that nobody can read.
+    everybody knows unless a glossary has them, and none on the drugs of a list, which would be told in a
+    sentence that nobody can read.
     """
     found: dict[str, Note] = {}
     said = spoken(normalised.text)
     drugs = sum(term.kind == "drug" and term.plain is None for term in normalised.terms)
     for term, end in places(normalised):
         meaning = meaning_of(term, said)
-        if is_known(term.surface) or is_known(term.source.partition(": ")[2]):
+        origin, _, name = term.source.partition(": ")
+        if origin != "glossary" and (is_known(term.surface) or is_known(name)):
             continue
         if drugs > _MOST_DRUGS and term.kind == "drug" and term.plain is None:
             continue

@@ -18,6 +18,7 @@ from models.consistency import Consistency, Judgement
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
 from translator.clues.marks import FAITHFUL, WORDS, marked
+from translator.glossary import Glossary
 from translator.lexis.equivalents import Equivalents, equivalents
 from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
 from translator.tables import DATA, digest
@@ -139,6 +140,11 @@ class Scorer:
             WeightsError: The model's files are missing or changed.
         """
         return cls(equivalents(), calibration(), Consistency.load())
+
+    def with_glossary(self, glossary: Glossary) -> "Scorer":
+        """Gives a scorer that takes a user's own words for the terms that they stand for."""
+        known = self._known.with_glossary(glossary.entries, glossary.version)
+        return type(self)(known, self._calibration, self._consistency)
 
     def score(self, pairs: Sequence[Pair]) -> list[FidelityReport]:
         """Judges pairs, each by itself, in their order; never raises, whatever the texts.

@@ -24,9 +24,17 @@ from typing import Literal, TypeAlias, TypeVar, get_args
 
 from translator.client import RegistryClient
 from translator.errors import InputError
+from translator.intake.csv_rows import rows
 from translator.intake.documents import Document, documents, reading
 from translator.intake.json_items import MAX_ITEM_BYTES, Piece, decode, elements, lines, parse
-from translator.intake.listed import CriterionLine, PairLine, given_criterion, read_line
+from translator.intake.listed import (
+    REQUIRED_OF_PAIR,
+    CriterionLine,
+    given_criterion,
+    pair_of_cells,
+    read_line,
+    read_pair,
+)
 from translator.records import CriteriaList, Criterion, Pair, Trial, Unreadable
 from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
 from translator.study import Study, read_study
@@ -50,7 +58,10 @@ _Reader: TypeAlias = Callable[[Mapping[str, object], str], _T]
 
 
 def read(
-    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
+    source: str,
+    input_format: InputFormat | None = None,
+    client: RegistryClient | None = None,
+    watch: Callable[[float], None] | None = None,
 ) -> Iterator[Trial | CriteriaList | Unreadable]:
     """Reads one input, whatever it is; see the module's text for the kinds.
 
@@ -58,6 +69,7 @@ def read(
         source: An NCT id, a path, or ``-`` for standard input.
         input_format: The kind, where it is not to be recognised.
         client: Fetches records by NCT id; the public registry where None.
+        watch: Is told before each item how much of the source has been read, 0 to 1 (``Document.share``).
 
     Yields:
         Trials and criteria lists in their order, one in memory at a time; ``Unreadable`` for a bad item among
@@ -75,7 +87,7 @@ def read(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_record)
     else:
-        yield from read_each(source, lambda document: _read_document(document, input_format))
+        yield from read_each(source, lambda document: _read_document(document, input_format), watch)
 
 
 def read_studies(
@@ -99,18 +111,18 @@ def read_studies(
 
 
 def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
-    """Reads pairs to audit: JSON lines of ``{"id", "section", "source", "plain", "context"?}``.
+    """Reads pairs to audit: ``{"id", "section", "source", "plain", "context"?}`` a line, or the same as CSV.
 
     Args:
         source: A path (a gzip file, folder or archive will do too), or ``-`` for standard input.
 
     Yields:
-        A pair, or ``Unreadable``, for each line that is not blank, in order.
+        A pair, or ``Unreadable``, for each line or row that is not blank, in order.
 
     Raises:
         InputError: The input is no good as a whole.
     """
-    return read_each(source, _read_pair_lines)
+    return read_each(source, _read_pairs)
 
 
 def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) -> _T:
@@ -123,12 +135,17 @@ def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) ->
     return read_one(record, nct_id)
 
 
-def read_each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iterator[_T | Unreadable]:
+def read_each(
+    source: str,
+    read_one: Callable[[Document], Iterator[_T]],
+    watch: Callable[[float], None] | None = None,
+) -> Iterator[_T | Unreadable]:
     """Reads every document of a source.
 
     Args:
         source: A path, or ``-`` for standard input.
         read_one: Gives the items of one document; what it raises ends that document.
+        watch: As for ``read``.
 
     Yields:
         The items, and ``Unreadable`` for a document, or the rest of one, that is no good.
@@ -147,6 +164,8 @@ def read_each(source: str, read_one: Callable[[Document], Iterator[_T]]) -> Iter
             with reading(document.where):
                 for item in read_one(document):
                     started = True
+                    if watch:
+                        watch(document.share())
                     yield item
         except InputError as error:
             if document.alone and not started:
@@ -260,16 +279,17 @@ def _read_records(document: Document, kind: str, read_one: _Reader[_T]) -> Itera
         raise InputError(document.where, "is a list without study records", "Check that it is the right file")
 
 
-def _read_pair_lines(document: Document) -> Iterator[Pair | Unreadable]:
-    if not document.head.lstrip().startswith(b"{"):
+def _read_pairs(document: Document) -> Iterator[Pair | Unreadable]:
+    if document.head.lstrip().startswith(b"{"):
+        yield from (read_pair(piece, where) for piece, where in _lines(document))
+        return
+    if _JSON.match(document.head) or document.suffix in _JSON_SUFFIXES:
         raise InputError(
             document.where, "is not JSON lines", 'Give one pair a line: {"id", "section", "source", "plain"}'
         )
-    for piece, where in _lines(document):
-        try:
-            yield Pair(**read_line(PairLine, piece, where).model_dump())
-        except InputError as error:
-            yield error.unreadable()
+    for number, cells in rows(document.stream, document.where, REQUIRED_OF_PAIR, document.offset):
+        where = f"{document.where}, line {number}"
+        yield cells.unreadable() if isinstance(cells, InputError) else pair_of_cells(cells, where)
 
 
 def _lines(document: Document) -> Iterator[tuple[Piece, str]]:

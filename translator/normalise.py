@@ -7,12 +7,14 @@ built when the first text comes: importing this module does not import spaCy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.clean import Clean, clean
 from translator.facts import read_facts
+from translator.glossary import Glossary
 from translator.lexis.abbreviations import Definition, find_definitions
 from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, is_turned, lexicon
 from translator.lexis.plural import inflected
@@ -22,6 +24,8 @@ from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
 
 if TYPE_CHECKING:
     from spacy.language import Language
+
+    from translator.lexis.components import ClinicalTerms
 
 # Names of these kinds must come through a translation letter by letter.
 _SLOT_KINDS = frozenset({"drug", "score", "biomarker"})
@@ -61,7 +65,18 @@ class Normaliser:
         self._folder = tables
         self._lexicon: Lexicon = lexicon() if tables is None else Lexicon.load(tables)
         self._pipeline: Language | None = None
+        self._own: ClinicalTerms | None = None
         self._lock = Lock()
+
+    def with_glossary(self, glossary: Glossary) -> Normaliser:
+        """Gives a normaliser that knows a user's terms besides; all else is shared with this one."""
+        with self._lock:
+            nlp = self._built()
+            other = copy(self)
+            from translator.lexis.components import ClinicalTerms  # noqa: PLC0415  (see _built)
+
+            other._own = ClinicalTerms(nlp, Lexicon(glossary.entries, (), glossary.version))
+        return other
 
     def normalise(
         self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None
@@ -86,17 +101,15 @@ class Normaliser:
     def _find(
         self, criteria: Sequence[Criterion], texts: Sequence[str], known: dict[str, Entry]
     ) -> list[list[_Found]]:
-        from translator.lexis import components  # noqa: PLC0415  (spaCy: 1.5 s, paid when the first text comes)
+        from translator.lexis import components  # noqa: PLC0415  (see _built)
 
-        if self._pipeline is None:
-            self._pipeline = components.pipeline(self._folder)
+        nlp = self._built()
         nearest = [cue_words(text) for text in texts]
         trial = frozenset().union(*nearest, *(cue_words(entry.term) for entry in known.values()))
         local = [list(find_definitions(text)) for text in texts]
         found: list[list[_Found]] = [[] for _ in texts]
         # What the pipeline learns of new words is dropped with the zone: a registry holds millions of them.
-        with self._pipeline.memory_zone():
-            nlp = self._pipeline
+        with nlp.memory_zone():
             pieces = []
             for index, text in enumerate(texts):
                 own = {one.short: self._meaning(one.short, one.long) for one in local[index]}
@@ -104,6 +117,7 @@ class Normaliser:
                 for start, piece in _pieces(text):
                     doc = nlp.make_doc(piece)
                     doc.user_data[components.DEFINED] = defined
+                    doc.user_data[components.GLOSSARY] = self._own
                     doc.user_data[components.CONTEXTS] = (
                         nearest[index],
                         cue_words(criteria[index].context or ""),
@@ -118,6 +132,13 @@ class Normaliser:
             self._joined(text, self._with_short_forms(text, terms, own))
             for text, terms, own in zip(texts, found, local, strict=True)
         ]
+
+    def _built(self) -> Language:
+        from translator.lexis import components  # noqa: PLC0415  (spaCy: 1.5 s, paid when the first text comes)
+
+        if self._pipeline is None:
+            self._pipeline = components.pipeline(self._folder)
+        return self._pipeline
 
     def _meaning(self, short: str, long: str) -> Entry:
         """Tells what an abbreviation means by the long form that the trial gives it."""

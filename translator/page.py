@@ -45,6 +45,7 @@ class Links:
         protocol: The same in the protocol's order.
         print: The print version.
         home: The index of the site.
+        methodology: How the pages are made.
         canonical: Where the trial page is published, in full.
     """
 
@@ -52,6 +53,7 @@ class Links:
     protocol: str | None = None
     print: str | None = None
     home: str | None = None
+    methodology: str | None = None
     canonical: str | None = None
 
 
@@ -72,7 +74,9 @@ def render(
         order: Whether the criteria are in groups or in the protocol's own order.
         links: The pages beside this one.
     """
-    parts = criteria.parts(translated, order) if translated and study.trial.eligibility else ()
+    # The checklist puts test results last, so that who reads it meets terms in another order.
+    once = form == "page"
+    parts = criteria.parts(translated, order, once=once) if translated and study.trial.eligibility else ()
     held = talk.traits(study, parts)
     canonical = (links and links.canonical) or (
         f"https://clinicaltrials.gov/study/{study.trial.id}" if study.trial.id else None
@@ -85,7 +89,7 @@ def render(
         order=order,
         translated=translated,
         versions=translated.versions if translated else None,
-        review=sum(bool(item.reasons) for item in criteria.items_of(parts)),
+        review=criteria.in_own_words(criteria.items_of(parts)),
         phase=wording.phase_of(study),
         kind=wording.wording("study_type", study.trial.study_type) if study.trial.study_type else None,
         status=wording.wording("status", study.trial.status) if study.trial.status else None,

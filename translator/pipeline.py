@@ -6,6 +6,7 @@ source's own words, which are always marked for review.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from translator.dialogue.endpoint import ChatEndpoint, Usage
 from translator.errors import InputError
 from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model, source_draft
+from translator.glossary import Glossary
 from translator.grounding import objection
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
@@ -82,6 +84,19 @@ class Translator:
         several, bare = ModelWriter(engine, BEAMS), ModelWriter(engine, GREEDY, told=False)
         writers = (greedy, several, PartsWriter(greedy), bare, TemplateWriter())
         return cls(writers, engine.version, min_fidelity)
+
+    def with_glossary(self, glossary: Glossary) -> Self:
+        """Gives a translator that uses a user's own words first; what was loaded is shared with this one."""
+        other = copy(self)
+        other._normaliser = self._normaliser.with_glossary(glossary)
+        other._scorer = self._scorer.with_glossary(glossary)
+        other.versions = self.versions.model_copy(
+            update={
+                "lexicon": f"{self.versions.lexicon}+{glossary.version}",
+                "scorer": other._scorer.signature,
+            }
+        )
+        return other
 
     @property
     def usage(self) -> Usage | None:

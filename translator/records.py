@@ -93,11 +93,16 @@ class CriteriaList(Record):
 
 
 class Unreadable(Record):
-    """An input, or an item of one, that could not be read: where, what is wrong, and what to do."""
+    """An input, or an item of one, that could not be read: where, what is wrong, and what to do.
+
+    Attributes:
+        id: The item's own, where that much could be read.
+    """
 
     where: str
     what: str
     remedy: str
+    id: str | None = None
 
 
 class Term(Record):
@@ -259,24 +264,6 @@ class TranslatedTrial(Record):
     versions: Versions
 
 
-class PublishedTranslation(Record):
-    """The flat form that leaves the house: one line of JSONL, one item of an HTTP answer."""
-
-    trial_id: str | None
-    id: str
-    section: Section
-    role: Role
-    parent_id: str | None
-    span: tuple[int, int]
-    source: str
-    plain: str
-    route: Route
-    fidelity: "PublishedFidelity"
-    readability: Readability
-    terms: tuple["PublishedTerm", ...]
-    versions: Versions
-
-
 class PublishedFinding(Record):
     """A finding with its spans as pairs of offsets into ``source`` and ``plain``."""
 
@@ -302,6 +289,24 @@ class PublishedTerm(Record):
     plain: str | None
     kind: TermKind
     span: tuple[int, int]
+
+
+class PublishedTranslation(Record):
+    """The flat form that leaves the house: one line of JSONL, one item of an HTTP answer."""
+
+    trial_id: str | None
+    id: str
+    section: Section
+    role: Role
+    parent_id: str | None
+    span: tuple[int, int]
+    source: str
+    plain: str
+    route: Route
+    fidelity: PublishedFidelity
+    readability: Readability
+    terms: tuple[PublishedTerm, ...]
+    versions: Versions
 
 
 class Pair(Record):

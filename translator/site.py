@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from translator import page
+from translator import methodology, page
 from translator.clean import clean
 from translator.errors import InputError
 from translator.leaflet.wording import label
@@ -22,6 +22,7 @@ from translator.records import Record, TranslatedTrial, Trial, Versions
 from translator.study import Study
 
 JOURNAL = "journal.jsonl"
+METHODOLOGY = "methodology.html"
 
 Translate = Callable[[Trial], TranslatedTrial | None]
 
@@ -121,6 +122,7 @@ def _write_trial(
         protocol=protocol.name,
         print=sheet.name,
         home="../index.html",
+        methodology=f"../{METHODOLOGY}",
         canonical=f"{base_url.rstrip('/')}/trials/{whole.name}" if base_url else None,
     )
     _write(whole, page.render(study, translated, links=links))
@@ -162,6 +164,7 @@ def _write_lists(folder: Path, entries: list[Entry]) -> None:
         f"const TRIALS = {json.dumps(rows, ensure_ascii=True, separators=(',', ':'))};\n",
     )
     _write(folder / "search.js", page.SEARCH.read_text("utf-8"))
+    _write(folder / METHODOLOGY, methodology.render(Links(home="index.html")))
 
 
 def _letter(name: str) -> str:

@@ -8,6 +8,7 @@ import click
 from api.arguments.shared import out_option
 
 if TYPE_CHECKING:
+    from api.review.export import Form
     from api.review.records import Overrule, ReviewerRole
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -225,14 +226,14 @@ def thresholds(
 @out_option
 @store_option
 def export(
-    *, form: str, pairs: bool, wordings: bool, trial: str | None, out: str | None, store: str | None
+    *, form: "Form", pairs: bool, wordings: bool, trial: str | None, out: str | None, store: str | None
 ) -> int:
     """Write items and verdicts as JSON lines or CSV."""
     if pairs and wordings:
         raise click.UsageError("give one of --pairs and --wordings")
     from api.commands import logs
 
-    what = "pairs" if pairs else "wordings" if wordings else form
+    what: Form = "pairs" if pairs else "wordings" if wordings else form
     return logs.export(what, trial, out, store=store)
 
 

@@ -1,5 +1,7 @@
 """Options that several commands take."""
 
+from pathlib import Path
+
 import click
 
 out_option = click.option("--out", metavar="FILE", help="Write to FILE; it appears when it is whole.")
@@ -7,6 +9,12 @@ model_option = click.option(
     "--model",
     metavar="PATH_OR_NAME",
     help="Another model than the one that ships; http://HOST:PORT/v1#NAME asks a chat endpoint.",
+)
+glossary_option = click.option(
+    "--glossary",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Your own words for terms (.csv or .tsv: term, plain, explanation); they go before ours.",
 )
 input_format_option = click.option(
     "--input-format",

@@ -57,19 +57,24 @@ def translate(
 
 
 @click.command()
-@click.argument("pairs", metavar="PAIRS.jsonl")
+@click.argument("pairs", metavar="PAIRS")
 @out_option
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl", "text"]), help="Default: text on a terminal, else jsonl."
+    "--format",
+    "form",
+    type=click.Choice(["text", "jsonl", "html", "csv"]),
+    help="Default: text on a terminal, else jsonl.",
 )
-def audit(pairs: str, out: str | None, form: str | None) -> int:
+@click.option("--strict", is_flag=True, help="Exit with 1 if a pair is not faithful or could not be read.")
+def audit(*, pairs: str, out: str | None, form: str | None, strict: bool) -> int:
     """Score plain sentences against their sources, whoever wrote them.
 
-    PAIRS.jsonl holds an object a line: id, section, source, plain, and context if a lead-in stands above.
+    PAIRS holds id, section, source, plain, and context if a lead-in stands above: an object a line, or a CSV
+    table with these columns; - for standard input.
     """
     from api.commands import texts
 
-    return texts.audit(pairs, out, form=form)
+    return texts.audit(pairs, out, form=form, strict=strict)
 
 
 @click.command()

@@ -51,7 +51,7 @@ def revoke(name: str) -> int:
 
 @contextmanager
 def _store() -> Iterator[sa.Engine]:
-    store = open_store(Settings.from_environment().store.get_secret_value())
+    store = open_store(Settings.from_environment().store_url)
     try:
         yield store
     finally:

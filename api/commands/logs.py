@@ -1,7 +1,7 @@
 """What ``review verify``, ``head``, ``replay``, ``agreement``, ``thresholds``, ``export``, ``report`` do."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 from api.commands.reviews import given, reviewer, workbench
 from api.output import ReaderGoneError, output
@@ -11,15 +11,7 @@ from api.review.agreement import agreement as agreement_of
 from api.review.records import Head, ReviewerRole
 from api.review.statistics import Estimate
 from api.review.thresholds import Settlement, check_scorer, settle
-from api.store.reviews import View
 from translator.errors import InputError
-
-_EXPORTS: dict[str, Callable[[View, str | None], Iterator[str]]] = {
-    "jsonl": exports.json_lines,
-    "csv": exports.csv_lines,
-    "pairs": exports.edits,
-    "wordings": exports.wordings,
-}
 
 
 def verify(head: str | None, *, store: str | None) -> int:
@@ -115,11 +107,11 @@ def thresholds(fields: Mapping[str, object], *, store: str | None, name: str, ro
     return 0
 
 
-def export(what: str, trial_id: str | None, out: str | None, *, store: str | None) -> int:
+def export(what: exports.Form, trial_id: str | None, out: str | None, *, store: str | None) -> int:
     """Write an export.
 
     Args:
-        what: ``jsonl``, ``csv``, ``pairs`` or ``wordings``.
+        what: Which.
         trial_id: Of one trial; None for all.
         out: File to write; None for standard output.
         store: URL; None takes that of the settings.
@@ -132,7 +124,7 @@ def export(what: str, trial_id: str | None, out: str | None, *, store: str | Non
     """
     with workbench(store) as work, work.store.reading() as view, output(out) as write:
         try:
-            for line in _EXPORTS[what](view, trial_id):
+            for line in exports.EXPORTS[what](view, trial_id):
                 write(line)
         except ReaderGoneError:
             return 0

@@ -33,7 +33,7 @@ def workbench(store: str | None) -> Iterator[Workbench]:
         StoreError: The store cannot be opened.
     """
     settings = Settings.from_environment()
-    opened = ReviewStore.open(store or settings.store.get_secret_value())
+    opened = ReviewStore.open(store or settings.store_url)
     try:
         yield Workbench.of(opened, settings)
     finally:

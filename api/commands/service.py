@@ -47,7 +47,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
         update={name: value for name, value in given.items() if value is not None}
     )
     # What is wrong with the store is told in one line, and its tables are there before the workers are.
-    open_store(settings.store.get_secret_value()).dispose()
+    open_store(settings.store_url).dispose()
     # uvicorn tells of an address that it cannot have in many lines, so it gets the socket.
     listening = _listen(settings.host, settings.port)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host

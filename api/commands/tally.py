@@ -27,11 +27,13 @@ class Tally:
         failed: Inputs that could not be read as a whole.
         set_aside: Items of an input that could not be read or translated.
         review: Sentences that need a reviewer.
+        done: Pairs that were audited.
     """
 
     failed: int = 0
     set_aside: int = 0
     review: int = 0
+    done: int = 0
 
     def status(self, *, strict: bool = False) -> int:
         """The exit status by the contract; what was set aside is counted on standard error."""
@@ -49,14 +51,20 @@ def told(
     sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
 ) -> Iterator[_T]:
     """Give what can be read of the sources; what cannot is told on standard error, and counted."""
+    return (item for item in told_in_place(sources, read_one, tally) if not isinstance(item, Unreadable))
+
+
+def told_in_place(
+    sources: Iterable[str], read_one: Callable[[str], Iterator[_T | Unreadable]], tally: Tally
+) -> Iterator[_T | Unreadable]:
+    """The same, with each item that cannot be read in its place."""
     for source in sources:
         try:
             for item in read_one(source):
                 if isinstance(item, Unreadable):
                     complain(item.where, item.what, item.remedy)
                     tally.set_aside += 1
-                else:
-                    yield item
+                yield item
         except InputError as error:
             complain(error.where, error.what, error.remedy)
             tally.failed += 1

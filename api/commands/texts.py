@@ -4,21 +4,24 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
-from api import COMMAND, formats
-from api.commands.tally import Tally, Writer, told, written
+from api import COMMAND, formats, report_page, reports
+from api.commands.tally import Tally, Writer, told, told_in_place, written
 from api.output import complain
+from api.reports import Audited, Judged
 from api.settings import Settings
 from api.terminal import Screen, audit_text, translation_text
 from api.view import needs_review
 from translator import pipeline
 from translator.dialogue.endpoint import ChatError
+from translator.errors import InputError
 from translator.inputs import InputFormat, read, read_pairs
 from translator.pipeline import Translator
-from translator.records import AuditReport, CriteriaList, Criterion, Pair, TranslatedTrial, Trial
+from translator.records import CriteriaList, Criterion, Pair, TranslatedTrial, Trial, Unreadable
 from translator.segment import segment as cut
 
-_AUDITED_AT_ONCE = 64
+_AUDITED_AT_ONCE = 512  # the consistency model takes pairs of one length together, so many find company
 
 
 def translate(
@@ -70,29 +73,34 @@ def translate(
     return written(out, writers[form], trials, screen.encoding, tally, strict=strict)
 
 
-def audit(source: str, out: str | None, *, form: str | None) -> int:
-    """Score each pair of the source, in order.
+def audit(source: str, out: str | None, *, form: str | None, strict: bool) -> int:
+    """Score each pair of the source, in order; one that cannot be read has its error in its place.
 
     Args:
-        source: JSON lines of pairs, as ``translator.inputs.read_pairs`` takes them.
+        source: Pairs, as ``translator.inputs.read_pairs`` takes them.
         out: File to write; None for standard output.
-        form: ``jsonl`` or ``text``; None chooses by where it goes.
+        form: ``jsonl``, ``text``, ``html`` or ``csv``; None chooses by where it goes.
+        strict: Whether 1 is returned where a pair is not faithful or could not be read.
 
     Returns:
-        The exit status.
+        The exit status; 2 where there was no pair that could be read.
 
     Raises:
         InputError: The output cannot be used.
     """
     form = form or _usual_format(out)
     screen = _screen(out, form)
-    writers: dict[str, Writer[tuple[Pair, AuditReport]]] = {
+    name = "standard input" if source == "-" else Path(source).name
+    writers: dict[str, Writer[Audited]] = {
         "text": partial(audit_text, screen=screen),
-        "jsonl": formats.audit_lines,
+        "jsonl": reports.jsonl,
+        "html": lambda audited: report_page.page(audited, name, pipeline.scorer().signature),
+        "csv": reports.table,
     }
     tally = Tally()
-    audited = _audited(told([source], read_pairs, tally))
-    return written(out, writers[form], audited, screen.encoding, tally)
+    audited = _audited(told_in_place([source], read_pairs, tally), tally)
+    status = written(out, writers[form], audited, screen.encoding, tally, strict=strict)
+    return status if tally.done else 2
 
 
 def segment(inputs: Sequence[str], out: str | None, *, input_format: InputFormat | None) -> int:
@@ -149,10 +157,30 @@ def _translation(translator: Translator, item: Trial | CriteriaList) -> Translat
     )
 
 
-def _audited(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, AuditReport]]:
+def _audited(pairs: Iterable[Pair | Unreadable], tally: Tally) -> Iterator[Audited]:
     remaining = iter(pairs)
     while batch := list(islice(remaining, _AUDITED_AT_ONCE)):
-        yield from zip(batch, pipeline.audit(batch), strict=True)
+        judged = iter(_judged([one for one in batch if isinstance(one, Pair)], tally))
+        for one in batch:
+            yield one if isinstance(one, Unreadable) else next(judged)
+
+
+def _judged(pairs: Sequence[Pair], tally: Tally) -> list[Audited]:
+    try:
+        found = [Judged(*one) for one in zip(pairs, pipeline.audit(pairs), strict=True)]
+    except InputError:  # no pair is at fault: the scorer cannot be loaded
+        raise
+    except Exception as error:  # a fault at one pair must not take the others along
+        if len(pairs) > 1:
+            return [one for pair in pairs for one in _judged([pair], tally)]
+        what = f"cannot be audited, a fault of the program ({type(error).__name__}: {error})"
+        told = InputError(pairs[0].id, what, "Please report it with its input")
+        complain(told.where, told.what, told.remedy)
+        tally.set_aside += 1
+        return [told.unreadable()]
+    tally.done += len(found)
+    tally.review += sum(one.report.verdict != "faithful" for one in found)
+    return [*found]
 
 
 def _cut(read_items: Iterable[Trial | CriteriaList]) -> Iterator[tuple[str | None, Criterion]]:

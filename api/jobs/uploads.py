@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePath
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio
 from fastapi import Request
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 
+from api.examples import JOB_REQUESTS
 from api.problems import Problem
 from api.schemas import ListRequest
 from api.settings import Probability
@@ -57,6 +58,35 @@ class Upload(Record):
     file: str
     digest: str
     options: JobOptions
+
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    """A schema that refers to nothing outside it."""
+    if isinstance(schema, list):
+        return [_inlined(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(one, definitions) for name, one in schema.items() if name != "$defs"}
+
+
+_LIST = ListRequest.model_json_schema()
+BODY = {
+    "required": True,
+    "content": {
+        _LIST_FORM: {"schema": _inlined(_LIST, _LIST["$defs"]), "examples": JOB_REQUESTS},
+        _FILE_FORM: {
+            "schema": {
+                "type": "object",
+                "properties": {_FIELD: {"type": "string", "format": "binary"}},
+                "required": [_FIELD],
+            }
+        },
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+"""The body of ``POST /v1/jobs`` as the OpenAPI description tells it."""
 
 
 async def taken_in(request: Request, options: JobOptions, folder: Path) -> Upload:

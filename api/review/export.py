@@ -3,11 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 from api.review import policy
 from api.review.records import Entry, ReviewVerdict
 from api.store.reviews import View
+
+Form = Literal["jsonl", "csv", "pairs", "wordings"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
@@ -91,3 +94,12 @@ def _row(cells: "list[str] | tuple[str, ...]") -> str:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(inert, cells))
     return text.getvalue()
+
+
+EXPORTS: dict[Form, Callable[[View, str | None], Iterator[str]]] = {
+    "jsonl": json_lines,
+    "csv": csv_lines,
+    "pairs": edits,
+    "wordings": wordings,
+}
+"""What each form gives, line by line."""

@@ -20,7 +20,15 @@ class Reports(Record):
     reports: tuple[AuditReport | ItemError, ...]
 
 
-@router.post("/audit", responses={200: {"content": {"application/json": {"example": AUDIT_ANSWER}}}})
+@router.post(
+    "/audit",
+    responses={
+        200: {
+            "description": "One item for each, in order",
+            "content": {"application/json": {"example": AUDIT_ANSWER}},
+        }
+    },
+)
 async def audit(
     request: Request,
     body: Annotated[AuditRequest, Body(openapi_examples=AUDIT_REQUESTS)],

@@ -26,14 +26,16 @@ class Ready(Record):
     versions: Versions
 
 
-@router.get("/healthz")
+@router.get("/healthz", response_description="It does")
 async def healthz() -> Alive:
     """Tell that the process answers."""
     return Alive()
 
 
 @router.get(
-    "/readyz", responses={503: {"description": "Not now; `detail` says why", "content": PROBLEM_CONTENT}}
+    "/readyz",
+    response_description="It can",
+    responses={503: {"description": "Not now; `detail` says why", "content": PROBLEM_CONTENT}},
 )
 async def readyz(request: Request, engine: Annotated[Engine, Depends(engine_of)]) -> Ready:
     """Tell whether the service can work; 503 until it can."""
@@ -42,7 +44,7 @@ async def readyz(request: Request, engine: Annotated[Engine, Depends(engine_of)]
     return Ready(versions=engine.translator.versions)
 
 
-@router.get("/v1/limits")
+@router.get("/v1/limits", response_description="The limits")
 async def limits(settings: Annotated[Settings, Depends(settings_of)]) -> Limits:
     """Tell what one request may hold, and how many may run and wait."""
     return settings.limits

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio.to_thread
 import sqlalchemy as sa
@@ -14,22 +14,24 @@ from fastapi.responses import FileResponse
 from api.access import Identity, requires
 from api.bodies import UPLOADS
 from api.engine import settings_of
-from api.examples import JOB_ANSWER, JOB_BODIES
+from api.examples import JOB_ANSWER
 from api.jobs.folders import Folders
 from api.jobs.items import JobItemError, items
-from api.jobs.uploads import JobOptions, taken_in
+from api.jobs.uploads import BODY, JobOptions, taken_in
 from api.jobs.worker import Worker
 from api.problems import Problem
 from api.settings import Settings
 from api.store import jobs
 from api.store.jobs import Job, JobRequest, State, Task, TooManyJobsError
+from translator.bulk.results import to_parquet
 from translator.errors import InputError
 from translator.records import Record
 
 router = APIRouter(tags=["jobs"])
 
 _RETRY_AFTER_SECONDS = 60
-_JSON_LINES = "application/x-ndjson"
+JSON_LINES = "application/x-ndjson"
+_PARQUET = "application/vnd.apache.parquet"
 
 
 class JobStatus(Record):
@@ -98,7 +100,7 @@ Own = Annotated[Job, Depends(_own)]
 @router.post(
     UPLOADS,
     status_code=202,
-    openapi_extra={"requestBody": {"required": True, "content": JOB_BODIES}},
+    openapi_extra={"requestBody": BODY},
     responses={
         200: {"model": JobStatus, "description": "The job that this key and body made before"},
         202: {"content": {"application/json": {"example": JOB_ANSWER}}},
@@ -197,21 +199,39 @@ async def cancel(
 @router.get(
     f"{UPLOADS}/{{job_id}}/result",
     response_class=FileResponse,
-    responses={200: {"content": {_JSON_LINES: {"schema": {"type": "string"}}}, "description": "JSON lines"}},
+    responses={
+        200: {
+            "content": {
+                JSON_LINES: {"schema": {"type": "string"}},
+                _PARQUET: {"schema": {"type": "string", "format": "binary"}},
+            },
+            "description": "The lines",
+        }
+    },
 )
-async def result(job: Own, folders: Files) -> FileResponse:
-    """Give the result of a finished job, in the order of its input.
+async def result(
+    job: Own,
+    folders: Files,
+    form: Annotated[
+        Literal["jsonl", "parquet"] | None, Query(alias="format", description="In the place of `Accept`")
+    ] = None,
+    accept: Annotated[str, Header()] = JSON_LINES,
+) -> FileResponse:
+    """Give the result of a finished job, in the order of its input, as JSON lines or as Parquet.
 
     A line is an item of `/v1/translate` or `/v1/audit`, or `{"id", "error"}` in the place of one.
     """
     if job.state in jobs.UNFINISHED:
         raise Problem(409, f"The job is {job.state}: {job.done} of {job.total or 'its'} items are done.")
-    if job.state != "done":
-        raise Problem(410, job.error or f"The job is {job.state}, and its result is gone.")
     path = folders.result(job)
-    if not path.is_file():
-        raise Problem(410, "The result is gone.")
-    return FileResponse(path, media_type=_JSON_LINES, filename=f"{job.id}.jsonl")
+    if job.state != "done" or not path.is_file():
+        raise Problem(410, job.error or f"The job is {job.state}, and its result is gone.")
+    if form == "jsonl" or (form is None and _PARQUET not in accept):
+        return FileResponse(path, media_type=JSON_LINES, filename=f"{job.id}.jsonl")
+    table = path.with_suffix(".parquet")
+    if not table.is_file():
+        await anyio.to_thread.run_sync(to_parquet, path, table, job.task)
+    return FileResponse(table, media_type=_PARQUET, filename=f"{job.id}.parquet")
 
 
 def _status(job: Job) -> JobStatus:

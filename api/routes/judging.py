@@ -6,9 +6,10 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.problems import Problem
+from api.review.calls import QueueQuery
 from api.review.errors import ReviewError
 from api.review.records import Filters
-from api.routes.reviews import STATUSES, Bench, QueueQuery
+from api.routes.reviews import STATUSES, Bench
 from api.web.forms import DecisionForm, FormError, seal
 from api.web.item import Notice, Sent, item_page, pair
 from api.web.pages import page, query

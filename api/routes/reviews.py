@@ -1,21 +1,29 @@
 """``/v1/reviews``: queue, claims, verdicts, history, agreement and export of the review workbench."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from anyio import from_thread
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
+from api import examples
 from api.access import Identity, requires
 from api.engine import Engine, engine_of, settings_of
 from api.items import check_characters, check_count
-from api.problems import problem, response
+from api.problems import Problem, problem, response
 from api.review import export, report
-from api.review.agreement import Agreement, agreement
-from api.review.chain import Verification
+from api.review.agreement import agreement
+from api.review.calls import (
+    AgreementAnswer,
+    EditRequest,
+    ImportAnswer,
+    ImportRequest,
+    LogCheck,
+    QueueQuery,
+    ReopenRequest,
+)
 from api.review.errors import Refusal, ReviewError
 from api.review.imports import Imported, Importer
 from api.review.intake import Given, GivenPair, of_value
@@ -24,36 +32,29 @@ from api.review.records import (
     Decision,
     Entry,
     Event,
-    Filters,
     Head,
-    ItemRoute,
-    Key,
     Page,
     Progress,
-    Reason,
     Reviewer,
-    Sentence,
-    State,
 )
-from api.review.thresholds import ScorerCheck, Settlement, check_scorer, settle
-from api.review.work import MOST_ENTRIES, Shown, Workbench
-from api.routes.jobs import store_of
-from api.schemas import some
+from api.review.thresholds import Settlement, check_scorer, settle
+from api.review.work import Shown, Workbench
+from api.routes.jobs import JSON_LINES, store_of
 from api.security import REPORT
 from api.settings import Settings
 from api.store.reviews import ReviewStore
 from translator.errors import InputError
-from translator.records import (
-    AuditReport,
-    FindingType,
-    Pair,
-    Record,
-    Section,
-    Unreadable,
-    Verdict,
-)
+from translator.records import AuditReport, Pair, Unreadable
 
-router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
+
+def single(request: Request) -> None:
+    """A FastAPI dependency: nothing is asked twice, of which one answer would be dropped in silence."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if len(set(given)) < len(given):
+        raise Problem(422, "A parameter of the address is given more than once.")
+
+
+router = APIRouter(prefix="/v1/reviews", tags=["reviews"], dependencies=[Depends(single)])
 
 STATUSES: dict[Refusal, int] = {
     "not_found": 404,
@@ -67,100 +68,6 @@ STATUSES: dict[Refusal, int] = {
     "incomplete": 422,
     "unfaithful": 422,
 }
-_EXPORTS = {
-    "jsonl": (export.json_lines, "application/x-ndjson"),
-    "csv": (export.csv_lines, "text/csv; charset=utf-8"),
-    "pairs": (export.edits, "application/x-ndjson"),
-    "wordings": (export.wordings, "application/x-ndjson"),
-}
-
-
-# Each item is read by itself, so that a bad one does not take its neighbours along.
-_GIVEN = {
-    "anyOf": [
-        GivenPair.model_json_schema(),
-        {"type": "object", "required": ["fidelity"], "description": "A line of `translate`"},
-    ]
-}
-
-
-class ImportRequest(Record):
-    """Translations or pairs to review.
-
-    Attributes:
-        batch: Name under which pairs of no trial are kept.
-        whole: Whether the units of each trial are all there, so that others are withdrawn.
-    """
-
-    items: Annotated[tuple[Annotated[dict[str, Any], WithJsonSchema(_GIVEN)], ...], AfterValidator(some)]
-    batch: Key = "http"
-    whole: bool = False
-
-
-class ImportAnswer(Record):
-    """What became of the items; ``errors`` are of those that could not be taken."""
-
-    imported: Imported
-    errors: tuple[Unreadable, ...]
-
-
-class EditRequest(Record):
-    """A sentence to score in the place of the item's."""
-
-    plain: Sentence
-
-
-class ReopenRequest(Record):
-    """Why an item is opened again."""
-
-    reason: Reason
-
-
-class AgreementAnswer(Record):
-    """Reviewers with each other, and the scorer with them."""
-
-    agreement: Agreement
-    scorer: ScorerCheck
-
-
-class LogCheck(Record):
-    """The check of the log; ``differences`` are the rows of the state that are not what it says."""
-
-    log: Verification
-    differences: tuple[str, ...]
-
-
-class QueueQuery(Record):
-    """Which page of which queue.
-
-    Attributes:
-        available: Leaves out what the caller could not claim now.
-        mine: Leaves out what the caller has not claimed.
-    """
-
-    state: State | Literal["all"] = "open"
-    trial_id: str | None = None
-    section: Section | None = None
-    type: FindingType | None = None
-    verdict: Verdict | None = None
-    route: ItemRoute | None = None
-    available: bool = False
-    mine: bool = False
-    after: Annotated[str, StringConstraints(max_length=50)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] = 50
-
-    def filters(self, caller: Reviewer) -> Filters:
-        """The filters of the caller's queue."""
-        return Filters(
-            state=None if self.state == "all" else self.state,
-            trial_id=self.trial_id,
-            section=self.section,
-            type=self.type,
-            verdict=self.verdict,
-            route=self.route,
-            available_to=caller.name if self.available else None,
-            held_by=caller.name if self.mine else None,
-        )
 
 
 def workbench_of(
@@ -201,10 +108,14 @@ def queue(work: Bench, caller: Caller, wanted: Annotated[QueueQuery, Query()]) -
 def take_in(
     work: Bench,
     caller: Caller,
-    body: ImportRequest,
+    body: Annotated[ImportRequest, Body(openapi_examples=examples.REVIEW_IMPORTS)],
     settings: Annotated[Settings, Depends(settings_of)],
 ) -> ImportAnswer:
-    """Take translations in for review; pairs are scored. Given again, only what changed counts."""
+    """Take translations in for review: pairs, which are scored, or lines of `translate`.
+
+    A pair is `{"id", "section", "source", "plain", "context"?, "trial_id"?, "model"?}`. What cannot be read
+    is told in `errors`, and the others are taken. Given again, only what changed counts.
+    """
     check_count("items", len(body.items), settings)
     given = [_given(value, number) for number, value in enumerate(body.items, 1)]
     pairs = [one for one in given if isinstance(one, GivenPair)]
@@ -233,7 +144,11 @@ def agreed(work: Bench, caller: Caller, trial_id: TrialId = None) -> AgreementAn
 
 
 @router.post("/thresholds", status_code=201)
-def settled(work: Bench, caller: Caller, body: Settlement) -> Event:
+def settled(
+    work: Bench,
+    caller: Caller,
+    body: Annotated[Settlement, Body(openapi_examples=examples.REVIEW_SETTLEMENTS)],
+) -> Event:
     """Log whether an admin accepts the thresholds that are proposed now; the scorer is not changed by it."""
     return settle(work, caller, body)
 
@@ -252,24 +167,27 @@ def verify(
         return LogCheck(log=log, differences=() if log.breaks else tuple(view.differences()))
 
 
-@router.get("/export", response_class=Response)
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {JSON_LINES: {}, "text/csv": {}}}},
+)
 def exported(
     work: Bench,
     caller: Caller,
-    form: Annotated[Literal["jsonl", "csv", "pairs", "wordings"], Query(alias="format")] = "jsonl",
+    form: Annotated[export.Form, Query(alias="format")] = "jsonl",
     trial_id: TrialId = None,
 ) -> StreamingResponse:
     """Give items and verdicts as JSON lines or CSV, the edits to train on, or the approved wordings."""
-    lines, media_type = _EXPORTS[form]
 
     def chunks() -> Iterator[str]:
         with work.store.reading() as view:
-            yield from lines(view, trial_id)
+            yield from export.EXPORTS[form](view, trial_id)
 
-    return StreamingResponse(chunks(), media_type=media_type)
+    return StreamingResponse(chunks(), media_type="text/csv" if form == "csv" else JSON_LINES)
 
 
-@router.get("/report")
+@router.get("/report", response_class=HTMLResponse)
 def printed(work: Bench, caller: Caller, trial_id: str) -> HTMLResponse:
     """Give the audit report of a trial, or of a batch of pairs, as HTML that stands alone and prints."""
     with work.store.reading() as view:
@@ -301,19 +219,34 @@ def release(item_id: str, work: Bench, caller: Caller) -> None:
 
 
 @router.post("/{item_id}/score")
-def score(item_id: str, work: Bench, caller: Caller, body: EditRequest) -> AuditReport:
+def score(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[EditRequest, Body(openapi_examples=examples.REVIEW_EDITS)],
+) -> AuditReport:
     """Score another sentence for the item's source, before anything is decided."""
     return work.score(item_id, body.plain)
 
 
 @router.post("/{item_id}/decision")
-def decide(item_id: str, work: Bench, caller: Caller, body: Decision) -> Entry:
+def decide(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[Decision, Body(openapi_examples=examples.REVIEW_DECISIONS)],
+) -> Entry:
     """Give a verdict on an item that the caller has claimed; `digest` is that of what was shown."""
     return work.decide(item_id, caller, body)
 
 
 @router.post("/{item_id}/reopen")
-def reopen(item_id: str, work: Bench, caller: Caller, body: ReopenRequest) -> Entry:
+def reopen(
+    item_id: str,
+    work: Bench,
+    caller: Caller,
+    body: Annotated[ReopenRequest, Body(openapi_examples=examples.REVIEW_REOPENINGS)],
+) -> Entry:
     """Open an item again that has its verdict; for an admin."""
     return work.reopen(item_id, caller, body.reason)
 

@@ -28,7 +28,15 @@ class Translations(Record):
     versions: Versions
 
 
-@router.post("/translate", responses={200: {"content": {"application/json": {"example": TRANSLATE_ANSWER}}}})
+@router.post(
+    "/translate",
+    responses={
+        200: {
+            "description": "One item for each, in order",
+            "content": {"application/json": {"example": TRANSLATE_ANSWER}},
+        }
+    },
+)
 async def translate(
     request: Request,
     body: Annotated[TranslateRequest, Body(openapi_examples=TRANSLATE_REQUESTS)],

@@ -1,98 +1,181 @@
-"""``GET /trials/{nct_id}`` and ``/print``: the page of a trial, from the registry's record of this moment."""
+"""A trial: its page, its checklist, and its translation as data; kept, and made anew when it has changed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 from fastapi.responses import HTMLResponse
+from pydantic import AwareDatetime
+from pydantic.config import JsonDict
 
-from api.engine import Engine, engine_of, settings_of
-from api.items import check_characters
-from api.problems import Problem
+from api.examples import TRIAL_REQUESTS
+from api.library import Held, Library
 from api.review.approved import reviewed
 from api.routes.jobs import store_of
-from api.settings import Settings
 from api.store.reviews import ReviewStore
-from translator.client import RegistryClient, RegistryError
-from translator.errors import InputError
+from api.store.trials import Source
 from translator.page import Form, Links, Order, render
-from translator.records import TranslatedTrial
-from translator.study import Study, read_study
+from translator.pipeline import publish
+from translator.records import PublishedTranslation, Record, Trial, Versions
 
-router = APIRouter(prefix="/trials", tags=["pages"], default_response_class=HTMLResponse)
+_RECORD: JsonDict = {
+    "required": ["protocolSection"],
+    "properties": {
+        "protocolSection": {
+            "type": "object",
+            "required": ["identificationModule"],
+            "properties": {
+                "identificationModule": {
+                    "type": "object",
+                    "required": ["nctId"],
+                    "properties": {"nctId": {"type": "string", "pattern": "^NCT[0-9]{8}$"}},
+                }
+            },
+        }
+    },
+}
+_data = APIRouter(prefix="/v1/trials", tags=["trials"])
+_pages = APIRouter(prefix="/trials", tags=["pages"], default_response_class=HTMLResponse)
 
 NctId = Annotated[str, Path(pattern="^[Nn][Cc][Tt][0-9]{8}$", examples=["NCT01234567"])]
-_RETRY_AFTER_SECONDS = 60
 
 
-def client_of(request: Request) -> RegistryClient:
-    """The client of the app that got the request, as a FastAPI dependency."""
-    client: RegistryClient = request.app.state.registry
-    return client
+class TrialTranslation(Record):
+    """A trial and the translation that is kept of it.
+
+    Attributes:
+        trial: What the record tells; `version` is the registry's date of its last update.
+        translations: Its units in reading order.
+        source: Whether the record came from the `registry`, or was `posted`.
+        obtained_at: When the record came.
+        checked_at: When the registry last confirmed it, or it came.
+        translated_at: When it was translated by these versions.
+        stale: Whether it should have been compared with the registry, and could not be.
+    """
+
+    trial: Trial
+    translations: tuple[PublishedTranslation, ...]
+    versions: Versions
+    source: Source
+    obtained_at: AwareDatetime
+    checked_at: AwareDatetime
+    translated_at: AwareDatetime
+    stale: bool
 
 
-@router.get("/{nct_id}")
+def library_of(request: Request) -> Library:
+    """The library of the app that got the request, as a FastAPI dependency."""
+    library: Library = request.app.state.library
+    return library
+
+
+Shelves = Annotated[Library, Depends(library_of)]
+Store = Annotated[sa.Engine, Depends(store_of)]
+
+
+@_data.post("")
+async def post(
+    record: Annotated[dict[str, Any], Body(openapi_examples=TRIAL_REQUESTS, json_schema_extra=_RECORD)],
+    library: Shelves,
+    response: Response,
+) -> TrialTranslation:
+    """Translate a record of the ClinicalTrials.gov API v2, and keep it in the place of the one before it.
+
+    The page of the trial shows it from then on, until the registry has a newer record.
+    """
+    held = await library.put(record)
+    response.headers["ETag"] = _etag(held)
+    return await anyio.to_thread.run_sync(_answer, held)
+
+
+@_data.get(
+    "/{nct_id}",
+    response_model=TrialTranslation,
+    responses={304: {"description": "It is still what `If-None-Match` names"}},
+)
+async def get(
+    nct_id: NctId,
+    library: Shelves,
+    response: Response,
+    if_none_match: Annotated[str | None, Header(description="`ETag` of what is at hand")] = None,
+) -> TrialTranslation | Response:
+    """Give the translation that is kept of a trial.
+
+    A trial that is not kept yet is fetched from the registry and translated first. One that is kept is
+    compared with the registry when it has got old, and translated anew when its text, or a version here, has
+    changed; where the registry cannot be reached, the kept one is given, and `stale` is true.
+    """
+    held = await library.get(nct_id.upper())
+    etag = _etag(held)
+    if if_none_match and _names(if_none_match, etag):
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    return await anyio.to_thread.run_sync(_answer, held)
+
+
+@_pages.get("/{nct_id}")
 async def page(
-    nct_id: NctId,
-    engine: Annotated[Engine, Depends(engine_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    client: Annotated[RegistryClient, Depends(client_of)],
-    store: Annotated[sa.Engine, Depends(store_of)],
-    *,
-    order: Literal["groups", "protocol"] = "groups",
+    nct_id: NctId, library: Shelves, store: Store, order: Literal["groups", "protocol"] = "groups"
 ) -> HTMLResponse:
-    """Show the trial: what it is, who may join, and what to ask the doctor."""
-    return await _made(nct_id.upper(), engine, settings, client, store, form="page", order=order)
+    """Show the trial: what it is, who may join, and what to ask the doctor.
+
+    What reviewers approved stands in the place of what was written; what they rejected stands nowhere.
+    """
+    return await _shown(nct_id.upper(), library, store, form="page", order=order)
 
 
-@router.get("/{nct_id}/print")
-async def sheet(
-    nct_id: NctId,
-    engine: Annotated[Engine, Depends(engine_of)],
-    settings: Annotated[Settings, Depends(settings_of)],
-    client: Annotated[RegistryClient, Depends(client_of)],
-    store: Annotated[sa.Engine, Depends(store_of)],
-) -> HTMLResponse:
+@_pages.get("/{nct_id}/print")
+async def sheet(nct_id: NctId, library: Shelves, store: Store) -> HTMLResponse:
     """Show the checklist to print and take along."""
-    return await _made(nct_id.upper(), engine, settings, client, store, form="print")
+    return await _shown(nct_id.upper(), library, store, form="print")
 
 
-async def _made(
-    nct_id: str,
-    engine: Engine,
-    settings: Settings,
-    client: RegistryClient,
-    store: sa.Engine,
-    *,
-    form: Form,
-    order: Order = "groups",
+router = APIRouter()
+router.include_router(_data)
+router.include_router(_pages)
+
+
+async def _shown(
+    nct_id: str, library: Library, store: sa.Engine, *, form: Form, order: Order = "groups"
 ) -> HTMLResponse:
-    engine.translator  # noqa: B018  a service that is not ready refuses before it asks the registry
-    study = await anyio.to_thread.run_sync(_fetched, nct_id, client)
-    check_characters([study.trial.eligibility], settings)
+    held = await library.get(nct_id)
     links = Links(
-        page=f"/trials/{nct_id}", protocol=f"/trials/{nct_id}?order=protocol", print=f"/trials/{nct_id}/print"
+        page=f"/trials/{nct_id}",
+        protocol=f"/trials/{nct_id}?order=protocol",
+        print=f"/trials/{nct_id}/print",
+        methodology="/methodology",
     )
-    written = await engine.translate_trial(study.trial)
-    translated = await anyio.to_thread.run_sync(_reviewed, store, written)
-    return HTMLResponse(render(study, translated, form=form, order=order, links=links))
+
+    def made() -> str:
+        with ReviewStore(store).reading() as view:
+            translated = reviewed(view, held.translated)
+        return render(held.study, translated, form=form, order=order, links=links)
+
+    return HTMLResponse(await anyio.to_thread.run_sync(made))
 
 
-def _reviewed(store: sa.Engine, translated: TranslatedTrial) -> TranslatedTrial:
-    with ReviewStore(store).reading() as view:
-        return reviewed(view, translated)
+def _answer(held: Held) -> TrialTranslation:
+    trial, kept = held.study.trial, held.kept
+    return TrialTranslation(
+        trial=trial,
+        translations=tuple(
+            publish(one, trial.id, held.translated.versions) for one in held.translated.translations
+        ),
+        versions=held.translated.versions,
+        source=kept.source,
+        obtained_at=kept.obtained_at,
+        checked_at=kept.checked_at,
+        translated_at=kept.translated_at,
+        stale=held.stale,
+    )
 
 
-def _fetched(nct_id: str, client: RegistryClient) -> Study:
-    try:
-        return read_study(client.study(nct_id).record or {}, nct_id)
-    except RegistryError as error:
-        if error.reason == "not_found":
-            raise Problem(404, f"The registry has no study {nct_id}.") from error
-        if error.reason == "unreachable":
-            headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
-            raise Problem(503, "The registry cannot be reached now.", headers=headers) from error
-        raise Problem(502, f"The registry gave no usable answer: {error.what}.") from error
-    except InputError as error:
-        raise Problem(502, f"The registry's record cannot be read: {error.what}.") from error
+def _etag(held: Held) -> str:
+    """Weak: what it names is the translation, and not when it was last compared with the registry."""
+    return f'W/"{held.kept.etag[:32]}"'
+
+
+def _names(if_none_match: str, etag: str) -> bool:
+    named = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+    return bool(named & {"*", etag.removeprefix("W/")})

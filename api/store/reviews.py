@@ -105,8 +105,10 @@ class ReviewStore:
 
     @contextmanager
     def reading(self) -> Iterator[View]:
-        """A transaction that only reads."""
+        """A transaction that only reads; all that it reads is of one moment."""
         with reading(self._engine) as connection:
+            if connection.dialect.name == "postgresql":  # SQLite gives no other
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield View(connection)
 
     @contextmanager

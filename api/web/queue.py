@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from api.problems import Problem
-from api.routes.reviews import QueueQuery
+from api.review.calls import QueueQuery
 from api.web.item import Notice
 
 NOTICES = {

@@ -118,7 +118,7 @@ async def reader_of(request: Request) -> Identity | None:
     Raises:
         Problem: 429 for one request too many.
     """
-    visitor = await known(request) if COOKIE in request.cookies else None
+    visitor = await known(request) if request.method == "GET" and COOKIE in request.cookies else None
     return None if visitor is None else Identity(name=visitor.reviewer.name, role=visitor.reviewer.role)
 
 

@@ -1,12 +1,11 @@
 """The pages in Chromium: no complaint of browser or axe-core, no sideways scroll on a phone, and print."""
 
 import json
-import shutil
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import check
 from fakes import VERSIONS, FakeTranslator
 from studies import AWKWARD, record
 
@@ -14,51 +13,7 @@ from translator.page import Links, render
 from translator.site import build
 from translator.study import read_study
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ctgov_v2.dev.jsonl.gz"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-
-
-def axe_source() -> str:
-    package = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
-    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def check(browser: Any, address: str, *, axe: bool = True, schemes: Sequence[str] = ("light",)) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 700})
-    tab = context.new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.on("dialog", lambda dialog: complaints.append(dialog.message))
-    tab.on("request", lambda request: complaints.append(request.url) if "file:" not in request.url else None)
-    tab.goto(address)
-    tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 320, address
-    assert not complaints
-    context.close()
-    if axe:
-        for scheme in schemes:
-            # The policy of the page forbids the script of the test.
-            context = browser.new_context(bypass_csp=True, color_scheme=scheme)
-            tab = context.new_page()
-            tab.goto(address)
-            tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-            tab.evaluate(axe_source())
-            options = {"runOnly": AXE_RULES}
-            found = tab.evaluate("(options) => axe.run(document, options)", options)
-            assert not [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]], address
-            context.close()
 
 
 def saved(given: Any, path: Path, form: Any) -> str:
@@ -91,6 +46,7 @@ def test_real_pages(browser: Any, tmp_path: Path) -> None:
 def test_a_site_can_be_searched(browser: Any, tmp_path: Path) -> None:
     list(build([read_study(record(), "test")], tmp_path, FakeTranslator().translate_trial, VERSIONS))
     check(browser, (tmp_path / "index.html").as_uri())
+    check(browser, (tmp_path / "methodology.html").as_uri(), schemes=("light", "dark"))
     tab = browser.new_page()
     tab.goto((tmp_path / "index.html").as_uri())
     tab.fill("#words", "fever veridane")

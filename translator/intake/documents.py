@@ -13,26 +13,18 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from translator.errors import InputError
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from translator.intake.streams import Rewound, Unpacked, refuse_bomb
 
 STANDARD_INPUT = "-"
-MAX_UNPACKED_BYTES = 4 * 1024**3
-"""The most that one archive member or gzip file may unpack to; the registry packs one study a member."""
-MAX_RATIO = 200
-"""The most that packed bytes may grow; study records grow 4 to 12 times."""
-
 HEAD_BYTES = 64 * 1024
-_RATIO_FREE_BYTES = 1024 * 1024
 _SPOOL_BYTES = 64 * 1024**2
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".txt"})
 _PACKED = frozenset({".gz", ".zip"})
@@ -61,6 +53,8 @@ class Document:
         offset: Of the first byte of ``head``: 3 where there was a mark, else 0.
         stream: All of it, ``head`` included.
         alone: Whether it is all that its source holds; False in a folder or archive.
+        share: Tells how much of the source has been read, 0 to 1: by bytes where the document is alone, else
+            by documents; 0 where that is not known.
     """
 
     where: str
@@ -70,6 +64,7 @@ class Document:
     offset: int
     stream: BinaryIO
     alone: bool
+    share: Callable[[], float]
 
     def with_first_line(self, longest: int) -> "Document":
         """The same document with a head that holds the first line and the beginning of the second.
@@ -81,81 +76,7 @@ class Document:
         if len(self.head) < HEAD_BYTES - _BOM_BYTES or (newline and more.strip()):
             return self
         head = self.stream.readline(longest) + self.stream.read(HEAD_BYTES)
-        return replace(self, head=head, stream=cast(BinaryIO, io.BufferedReader(_Rewound(head, self.stream))))
-
-
-class _Source(io.RawIOBase):
-    """A stream of the bytes that its ``take`` gives."""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        room = memoryview(buffer).cast("B")
-        found = self.take(len(room))
-        room[: len(found)] = found
-        return len(found)
-
-    @abstractmethod
-    def take(self, most: int) -> bytes | memoryview:
-        """Gives the next bytes, at most so many; none at the end."""
-
-
-class _Rewound(_Source):
-    """A stream with bytes that were already read put back in front of it."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = memoryview(head)
-        self._rest = rest
-
-    def take(self, most: int) -> bytes | memoryview:
-        if not self._head:
-            return self._rest.read(most)
-        found, self._head = self._head[:most], self._head[most:]
-        return found
-
-
-class _Counted(_Source):
-    """A stream that knows how many bytes were read from it."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.count = 0
-
-    def take(self, most: int) -> bytes:
-        found = self._stream.read(most)
-        self.count += len(found)
-        return found
-
-
-class _Unpacked(_Source):
-    """The unpacked bytes of a gzip stream, refused where they grow beyond measure."""
-
-    def __init__(self, packed: BinaryIO, where: str) -> None:
-        self._packed = _Counted(packed)
-        self._stream = gzip.GzipFile(fileobj=io.BufferedReader(self._packed), mode="rb")
-        self._where = where
-        self._count = 0
-
-    def take(self, most: int) -> bytes:
-        found = self._stream.read(most)
-        self._count += len(found)
-        refuse_bomb(self._where, self._packed.count, self._count)
-        return found
-
-
-def refuse_bomb(where: str, packed: int, unpacked: int) -> None:
-    """Refuses packed data that grows beyond measure.
-
-    Raises:
-        InputError: More than ``MAX_UNPACKED_BYTES``, or more than ``MAX_RATIO`` times what is packed.
-    """
-    if unpacked > MAX_UNPACKED_BYTES or unpacked > max(_RATIO_FREE_BYTES, MAX_RATIO * packed):
-        raise InputError(
-            where,
-            "unpacks to far more than it holds, as a ZIP bomb does",
-            "Unpack it yourself if you trust it",
-        )
+        return replace(self, head=head, stream=cast(BinaryIO, io.BufferedReader(Rewound(head, self.stream))))
 
 
 @contextmanager
@@ -186,7 +107,7 @@ def documents(source: str) -> Iterator[Document | InputError]:
     """
     if source == STANDARD_INPUT:
         with reading("standard input"):
-            yield from _unpack("standard input", "", sys.stdin.buffer, alone=True)
+            yield from _unpack("standard input", "", sys.stdin.buffer, alone=True, share=lambda: 0.0)
         return
     path = Path(source)
     with reading(source):
@@ -197,62 +118,79 @@ def documents(source: str) -> Iterator[Document | InputError]:
         if path.is_dir():
             yield from _folder(path)
         else:
+            size = max(path.stat().st_size, 1)
             with path.open("rb") as stream:
-                yield from _unpack(source, path.name, stream, alone=True)
+                yield from _unpack(source, path.name, stream, alone=True, share=lambda: stream.tell() / size)
+
+
+def files(folder: Path, closed: list[OSError] | None = None) -> Iterator[Path]:
+    """Gives the files of a folder that are read, in the order of their names.
+
+    Args:
+        folder: Where to look; hidden files and folders are passed over.
+        closed: Takes the faults of folders below that cannot be looked into.
+    """
+    for directory, below, names in os.walk(folder, onerror=None if closed is None else closed.append):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and PurePosixPath(name.lower()).suffix in _SUFFIXES | _PACKED:
+                yield Path(directory, name)
 
 
 def _folder(folder: Path) -> Iterator[Document | InputError]:
-    empty = True
+    count = sum(1 for _ in files(folder))
     closed: list[OSError] = []
-    for directory, below, names in os.walk(folder, onerror=closed.append):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names):
-            if name.startswith(".") or PurePosixPath(name.lower()).suffix not in _SUFFIXES | _PACKED:
-                continue
-            empty = False
-            path = Path(directory, name)
-            try:
-                with reading(str(path)), path.open("rb") as stream:
-                    yield from _unpack(str(path), name, stream, alone=False)
-            except InputError as error:
-                yield error
+    for index, path in enumerate(files(folder, closed)):
+        share = partial(float, index / max(count, 1))
+        try:
+            with reading(str(path)), path.open("rb") as stream:
+                yield from _unpack(str(path), path.name, stream, alone=False, share=share)
+        except InputError as error:
+            yield error
     for problem in closed:
-        empty = False
         yield InputError(str(problem.filename), "cannot be read", "Check its rights")
-    if empty:
+    if not count and not closed:
         raise _nothing(str(folder))
 
 
-def _unpack(where: str, name: str, stream: BinaryIO, *, alone: bool) -> Iterator[Document | InputError]:
+def _unpack(
+    where: str, name: str, stream: BinaryIO, *, alone: bool, share: Callable[[], float]
+) -> Iterator[Document | InputError]:
     head = stream.read(HEAD_BYTES)
-    whole = cast(BinaryIO, io.BufferedReader(_Rewound(head, stream)))
+    whole = cast(BinaryIO, io.BufferedReader(Rewound(head, stream)))
     if head.startswith(_ZIP):
-        yield from _members(where, stream if stream.seekable() else whole)
+        yield from _members(where, stream if stream.seekable() else whole, None if alone else share)
     elif head.startswith(_GZIP):
-        unpacked = cast(BinaryIO, io.BufferedReader(_Unpacked(whole, where)))
-        yield _document(where, name.removesuffix(".gz").removesuffix(".GZ"), unpacked, alone=alone)
+        unpacked = cast(BinaryIO, io.BufferedReader(Unpacked(whole, where)))
+        name = name.removesuffix(".gz").removesuffix(".GZ")
+        yield _document(where, name, unpacked, alone=alone, share=share)
     else:
-        yield _document(where, name, whole, alone=alone)
+        yield _document(where, name, whole, alone=alone, share=share)
 
 
-def _members(where: str, stream: BinaryIO) -> Iterator[Document | InputError]:
+def _members(
+    where: str, stream: BinaryIO, share: Callable[[], float] | None
+) -> Iterator[Document | InputError]:
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
         # The list of members stands at the end of an archive: a pipe has to be read to there first.
         if not stream.seekable():
             shutil.copyfileobj(stream, spool)
         with zipfile.ZipFile(stream if stream.seekable() else cast(BinaryIO, spool)) as archive:
             empty = True
-            for member in sorted(archive.infolist(), key=lambda info: info.filename):
+            members = sorted(archive.infolist(), key=lambda info: info.filename)
+            for index, member in enumerate(members):
                 path = PurePosixPath(member.filename)
                 hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
                 if member.is_dir() or hidden or path.suffix.lower() not in _SUFFIXES | _PACKED:
                     continue
                 empty = False
                 place = f"{where}: {member.filename}"
+                # An archive in a folder is one document of many there.
+                known = share or partial(float, index / len(members))
                 try:
                     refuse_bomb(place, member.compress_size, member.file_size)
                     with reading(place), _opened(archive, member, place) as stream_of_member:
-                        yield _document(place, path.name, stream_of_member, alone=False)
+                        yield _document(place, path.name, stream_of_member, alone=False, share=known)
                 except InputError as error:
                     yield error
             if empty:
@@ -267,7 +205,9 @@ def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> Bi
         raise InputError(where, f"cannot be unpacked: {error}", "Unpack it yourself") from error
 
 
-def _document(where: str, name: str, stream: BinaryIO, *, alone: bool) -> Document:
+def _document(
+    where: str, name: str, stream: BinaryIO, *, alone: bool, share: Callable[[], float]
+) -> Document:
     head = stream.read(HEAD_BYTES)
     if head.startswith((_GZIP, *_ZIP)):
         raise InputError(where, "is an archive inside an archive", "Unpack the outer one first")
@@ -283,8 +223,8 @@ def _document(where: str, name: str, stream: BinaryIO, *, alone: bool) -> Docume
     offset = _BOM_BYTES if head.startswith(_UTF8_BOM) else 0
     head = head[offset:]
     path = PurePosixPath(name)
-    whole = cast(BinaryIO, io.BufferedReader(_Rewound(head, stream), HEAD_BYTES))
-    return Document(where, path.suffix.lower(), path.stem, head, offset, whole, alone)
+    whole = cast(BinaryIO, io.BufferedReader(Rewound(head, stream), HEAD_BYTES))
+    return Document(where, path.suffix.lower(), path.stem, head, offset, whole, alone, share)
 
 
 def _nothing(where: str) -> InputError:

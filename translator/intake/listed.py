@@ -1,12 +1,13 @@
-"""The two kinds of list a user may write, a JSON object a line: criteria to translate, and pairs to audit."""
+"""The two kinds of list a user may write: criteria to translate, and pairs to audit."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, StringConstraints, ValidationError
 
-from translator.errors import InputError
+from translator.errors import InputError, printable
 from translator.intake.json_items import Piece, parse
-from translator.records import Criterion, Record, Section, Span
+from translator.records import Criterion, Pair, Record, Section, Span, Unreadable
 from translator.registry import has_words, kind_of
 
 MAX_CRITERION_CHARACTERS = 100_000
@@ -19,7 +20,8 @@ def _worded(text: str) -> str:
     return text
 
 
-_Text = Annotated[str, StringConstraints(max_length=MAX_CRITERION_CHARACTERS), AfterValidator(_worded)]
+_Bounded = Annotated[str, StringConstraints(max_length=MAX_CRITERION_CHARACTERS)]
+_Text = Annotated[_Bounded, AfterValidator(_worded)]
 
 
 class _Line(Record):
@@ -35,11 +37,14 @@ class CriterionLine(_Line):
 
 
 class PairLine(_Line):
-    """A line of a list of pairs."""
+    """A line of a list of pairs; a side without words is for the scorer to judge."""
 
-    source: _Text
-    plain: _Text
+    source: _Bounded
+    plain: _Bounded
 
+
+REQUIRED_OF_PAIR = frozenset(name for name, field in PairLine.model_fields.items() if field.is_required())
+"""Fields of a pair that a line, and columns that a table, must have."""
 
 _L = TypeVar("_L", bound=_Line)
 
@@ -61,11 +66,42 @@ def read_line(kind: type[_L], piece: Piece, where: str) -> _L:
     Raises:
         InputError: Not JSON, or a field is missing, unknown or wrong; it is named.
     """
-    value = parse(piece.raw, where, piece.offset)
+    return _checked(kind, parse(piece.raw, where, piece.offset), where)
+
+
+def read_pair(piece: Piece, where: str) -> Pair | Unreadable:
+    """Reads one line of a list of pairs; what cannot be read keeps the id that it gives itself."""
+    value: object = None
+    try:
+        value = parse(piece.raw, where, piece.offset)
+        return Pair(**_checked(PairLine, value, where).model_dump())
+    except InputError as error:
+        return _unreadable(error, value.get("id") if isinstance(value, dict) else None)
+
+
+def pair_of_cells(cells: Mapping[str, str], where: str) -> Pair | Unreadable:
+    """Reads one row of a table of pairs; an empty cell of ``context`` is none, other columns do not count."""
+    value = {
+        name: cell
+        for name, cell in cells.items()
+        if name in PairLine.model_fields and (cell.strip() or name != "context")
+    }
+    try:
+        return Pair(**_checked(PairLine, value, where).model_dump())
+    except InputError as error:
+        return _unreadable(error, value.get("id"))
+
+
+def _unreadable(error: InputError, named: object) -> Unreadable:
+    told = error.unreadable()
+    return told.model_copy(update={"id": printable(named)}) if isinstance(named, str) and named else told
+
+
+def _checked(kind: type[_L], value: object, where: str) -> _L:
     fields = ", ".join(
         name if field.is_required() else f"{name}?" for name, field in kind.model_fields.items()
     )
-    remedy = f"Each line is an object with {fields}"
+    remedy = f"Each line has {fields}"
     if not isinstance(value, dict):
         raise InputError(where, f"is {kind_of(value)}, not an object", remedy)
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
+from translator.explained import Explained
 from translator.leaflet.grouping import GROUPS, Group, group_of
 from translator.leaflet.wording import label
 from translator.records import Section, TranslatedTrial, Translation
@@ -30,10 +31,12 @@ class Item:
         reasons: Why it needs review; empty where it was checked.
         reviewed: Whether a reviewer approved it.
         terms: Terms with their meanings.
+        unexplained: Those of a sentence in the study's own words that nothing above explains.
         group: Where it stands; None for a note.
     """
 
     id: str
+    translation: Translation
     opener: str
     text: str
     original: str
@@ -41,6 +44,7 @@ class Item:
     reasons: tuple[str, ...]
     reviewed: bool
     terms: tuple[tuple[str, str], ...]
+    unexplained: tuple[tuple[str, str], ...]
     group: Group | None
     children: list["Item"] = field(default_factory=list)
 
@@ -70,16 +74,21 @@ class Part:
     blocks: tuple[Block, ...]
 
 
-def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
+def parts(translated: TranslatedTrial, order: Order, *, once: bool = True) -> tuple[Part, ...]:
     """The sections of a trial that hold anything, each in the wanted order.
 
     A list stays with the line that leads it in, and nothing leaves its sub-heading: what a sub-heading says
     (a cohort, a part of the study) holds for all that stands under it.
+
+    Args:
+        translated: The trial.
+        order: Whether criteria stand in groups or as the protocol has them.
+        once: Whether a term is explained only where it comes first, for who reads from top to bottom.
     """
     blocks: dict[Section, list[tuple[str | None, list[Item]]]] = {}
     for section, heading, items in _blocks(translated):
         blocks.setdefault(section, []).append((heading, items))
-    return tuple(
+    found = tuple(
         Part(
             section,
             title,
@@ -88,6 +97,14 @@ def parts(translated: TranslatedTrial, order: Order) -> tuple[Part, ...]:
         for section, title in _TITLES.items()
         if section in blocks
     )
+    if once:
+        _explain_once(items_of(found), Explained())
+    return found
+
+
+def in_own_words(items: Iterable[Item]) -> int:
+    """How many items, nested ones too, stand in the study's own words."""
+    return sum(bool(item.reasons) + in_own_words(item.children) for item in items)
 
 
 def items_of(found: Iterable[Part]) -> Iterator[Item]:
@@ -96,7 +113,7 @@ def items_of(found: Iterable[Part]) -> Iterator[Item]:
 
 
 def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, list[Item]]]:
-    conditions = translated.trial.conditions
+    conditions = (*translated.trial.conditions, translated.trial.title or "")
     heading: str | None = None
     heading_id: str | None = None
     section: Section | None = None
@@ -126,6 +143,15 @@ def _blocks(translated: TranslatedTrial) -> Iterator[tuple[Section, str | None, 
         (tops if parent is None else parent.children).append(item)
     if section and tops:
         yield section, heading, tops
+
+
+def _explain_once(items: Iterable[Item], explained: Explained) -> None:
+    for item in items:
+        if item.reasons:
+            item.unexplained = explained.first(item.terms)
+        else:
+            item.text = explained.once(item.translation).removeprefix(item.opener)
+        _explain_once(item.children, explained)
 
 
 def _is_title(text: str) -> bool:
@@ -164,6 +190,7 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
     }
     return Item(
         id=criterion.id,
+        translation=translation,
         opener=opener,
         text=said.removeprefix(opener),
         original=criterion.text,
@@ -171,5 +198,6 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
         reasons=() if faithful else messages or ("The check was not sure.",),
         reviewed=translation.reviewed,
         terms=tuple(meanings.values()),
+        unexplained=() if faithful else tuple(meanings.values()),
         group=None if criterion.role == "note" else group_of(normalised, conditions),
     )

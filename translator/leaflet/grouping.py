@@ -3,21 +3,22 @@
 The cues are those of ``groups.tsv``: phrases, each at the start of a word (``*`` lets the word go on), with
 the weight of their row. A group counts each of its rows once. What stands early weighs more, because
 protocols say first what a criterion is about and afterwards what limits it. A disease that a person must have
-is their condition; one that they must not have is another health problem.
+is their condition; one that they must not have, by the section or by a denial, is another health problem.
 """
 
 import re
 from functools import cache
 from typing import Literal, get_args
 
-from translator.records import NormalisedCriterion, Section, TermKind
+from translator.records import NormalisedCriterion, TermKind
 from translator.tables import rows, variants
 
 Group = Literal["about", "condition", "treatment", "tests", "health", "practical"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
-_DEFAULT: dict[Section, Group] = {"inclusion": "condition", "exclusion": "health", "other": "practical"}
-_KINDS: dict[TermKind, Group] = {
+_KINDS: dict[TermKind, Group | None] = {
+    "other": None,
+    "anatomy": None,
     "drug": "treatment",
     "procedure": "treatment",
     "device": "treatment",
@@ -39,13 +40,13 @@ def group_of(normalised: NormalisedCriterion, conditions: tuple[str, ...] = ()) 
 
     Args:
         normalised: Its own words count, those of its lead-in half as much, and the kinds of its terms.
-        conditions: Of the trial; a criterion of inclusion that names one tells of the reader's condition.
+        conditions: Of the trial, and its title; a criterion that wants one tells of the reader's condition.
     """
     criterion = normalised.criterion
-    usual = _DEFAULT[criterion.section]
+    wanted = criterion.section != "exclusion" and not _DENIED.search(criterion.text.lower())
+    usual: Group = "condition" if wanted else "health"
     scores = dict.fromkeys(GROUPS, 0.0)
     scores[usual] += 1.0
-    wanted = criterion.section == "inclusion" and not _DENIED.search(criterion.text.lower())
     for text, share in ((criterion.text, 1.0), (criterion.context or "", 0.5)):
         lower = text.lower()
         for group, weight, cue in _cues():
@@ -53,10 +54,12 @@ def group_of(normalised: NormalisedCriterion, conditions: tuple[str, ...] = ()) 
                 scores["condition" if wanted and group == "health" else group] += (
                     share * weight * _nearness(found.start())
                 )
-        if criterion.section == "inclusion" and _named(lower, conditions):
+        if wanted and _named(lower, conditions):
             scores["condition"] += share * _CONDITION_WEIGHT
-    for kind in {term.kind for term in normalised.terms if term.span.start < _FIRST_CHARACTERS}:
-        scores[_KINDS.get(kind, usual)] += _TERM_WEIGHT
+    early = (term for term in normalised.terms if term.span.start < _FIRST_CHARACTERS)
+    for named in {_KINDS.get(term.kind, usual) for term in early}:
+        if named:
+            scores[named] += _TERM_WEIGHT
     return max(GROUPS, key=lambda group: scores[group])
 
 

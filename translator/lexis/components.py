@@ -22,6 +22,8 @@ FOUND = "clinical_terms"
 DEFINED = "plaincriteria.defined"
 CONTEXTS = "plaincriteria.contexts"
 MEANINGS = "plaincriteria.meanings"
+# The terms of a user's glossary, a ``ClinicalTerms``; they go before all others.
+GLOSSARY = "plaincriteria.glossary"
 
 # Signs in a row are one token: the tokenizer takes affixes off one by one, and each must not cost a copy.
 _PREFIXES = [r"(?:[\[({\"'`≥≤<>=~±≈×*•,;:!?/|-]|\.(?!\d))+"]
@@ -48,7 +50,7 @@ _MAX_TOKENS = 4
 
 
 def pipeline(folder: Path | None = None) -> Language:
-    """Builds the pipeline: tokenizer, terms, abbreviations.
+    """Builds the pipeline: tokenizer, terms, abbreviations, and the glossary that a document may bring.
 
     Args:
         folder: Where the tables are; None for those of the package.
@@ -63,6 +65,7 @@ def pipeline(folder: Path | None = None) -> Language:
     tables = {"folder": str(folder or DATA)}
     nlp.add_pipe("clinical_terms", config=tables)
     nlp.add_pipe("clinical_abbreviations", config=tables)
+    nlp.add_pipe("glossary_terms")
     return nlp
 
 
@@ -84,9 +87,13 @@ class ClinicalTerms:
 
     def __call__(self, doc: Doc) -> Doc:
         """Adds the terms of a document."""
-        spans = filter_spans(self._matches(doc))
-        _keep(doc, [(span, entry) for span in spans if (entry := self._tables.term(span.text))])
+        _keep(doc, self.found(doc))
         return doc
+
+    def found(self, doc: Doc) -> list[tuple[Span, Entry]]:
+        """Gives the terms of a document with their meanings, in reading order."""
+        spans = filter_spans(self._matches(doc))
+        return [(span, entry) for span in spans if (entry := self._tables.term(span.text))]
 
     def _matches(self, doc: Doc) -> Iterator[Span]:
         text = doc.text
@@ -137,6 +144,26 @@ class ClinicalAbbreviations:
         return doc
 
 
+@Language.component("glossary_terms")
+def _glossary_terms(doc: Doc) -> Doc:
+    """Puts a user's terms in the place of whatever was found where they stand."""
+    own: ClinicalTerms | None = doc.user_data.get(GLOSSARY)
+    # "ALL" in a glossary is the abbreviation, and no "all".
+    found = [one for one in own.found(doc) if _same_case(*one)] if own else []
+    if found:
+        taken = {token for span, _ in found for token in range(span.start, span.end)}
+        others = [span for span in doc.spans[FOUND] if taken.isdisjoint(range(span.start, span.end))]
+        doc.spans[FOUND] = others
+        meanings = doc.user_data[MEANINGS]
+        meanings.update({(span.start, span.end): entry for span, entry in found})
+        _keep(doc, found)
+    return doc
+
+
+def _same_case(span: Span, entry: Entry) -> bool:
+    return not entry.term.isupper() or span.text.rstrip("s").isupper()
+
+
 @Language.factory("clinical_terms", default_config={"folder": str(DATA)})
 def _clinical_terms(nlp: Language, name: str, folder: str) -> ClinicalTerms:
     return ClinicalTerms(nlp, _tables(folder))
@@ -159,7 +186,7 @@ def _folded(doc: Doc) -> tuple[list[str], list[int]]:
         if token.text == "-" and token.i and not doc[token.i - 1].whitespace_:
             continue
         parts = [part for part in token.text.split("-") if part] or [token.text]
-        words += map(fold, parts)
+        words += [fold(part) or part for part in parts]  # an apostrophe alone folds to nothing
         tokens += [token.i] * len(parts)
     return words, tokens
 

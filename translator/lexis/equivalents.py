@@ -8,6 +8,7 @@ tells how often a word goes without counterpart in faithful pairs.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import cache
 from typing import NamedTuple, Self
 
@@ -77,8 +78,7 @@ class Equivalents:
                 self.backward.setdefault(plain, {})[source] = strength
         self.version = digest.hexdigest()[:12]
         self._meanings: dict[str, list[Meaning]] = {}
-        for meaning in self._of_lexicon(terms):
-            self._meanings.setdefault(max(meaning.term, key=lambda s: (len(s), s)), []).append(meaning)
+        self._remember(self._of_lexicon(terms))
 
     @classmethod
     def load(cls) -> Self:
@@ -99,6 +99,18 @@ class Equivalents:
             loose: Stem, side, rate.
         """
         return cls(strengths, loose, rows("everyday.tsv"), lexicon())
+
+    def with_glossary(self, entries: Iterable[Entry], version: str) -> Self:
+        """Gives the same equivalences and a user's own terms besides."""
+        other = copy(self)
+        other._meanings = {stem: [*meanings] for stem, meanings in self._meanings.items()}
+        other._remember(meaning for entry in entries for meaning in self._meaning(entry.term, entry))
+        other.version = hashlib.sha256(f"{self.version}+{version}".encode()).hexdigest()[:12]
+        return other
+
+    def _remember(self, meanings: Iterable[Meaning]) -> None:
+        for meaning in meanings:
+            self._meanings.setdefault(max(meaning.term, key=lambda s: (len(s), s)), []).append(meaning)
 
     def meanings(self, stems: frozenset[str]) -> list[Meaning]:
         """Gives the terms of the lexicon whose words all stand in a text."""

@@ -66,6 +66,9 @@ def upgrade() -> None:
         "items",
         ["state", sa.text("risk DESC"), "id", "trial_id", "section", "verdict", "route", "types"],
     )
+    op.create_index(
+        "items_by_risk", "items", [sa.text("risk DESC"), "id", "trial_id", "section", "verdict", "types"]
+    )
     op.create_index("items_of_trial", "items", ["trial_id", "position"])
     op.create_index("items_by_words", "items", ["words"])
     op.create_index("items_by_approved", "items", ["approved"])

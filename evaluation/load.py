@@ -1,0 +1,227 @@
+"""The service under load, with its clients on the same machine.
+
+    python -m evaluation.load [URL] [--part PART] [--workers N] [--seconds S] [--minutes M]
+
+Without a URL it starts the service itself, which the parts ``overload`` and ``kill`` need: they look at its
+processes. A call is one trial of 20 criteria. The criteria are of the dev split, then of train, where these
+are beside the repository, and each is sent once ("cold"), so that no memory can help; else they are invented.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import chain, cycle, islice
+from multiprocessing import get_context
+
+import httpx
+
+from evaluation.benchmark import DATA, read_jsonl
+from evaluation.clients import (
+    PATIENCE,
+    REFUSED,
+    Body,
+    Call,
+    Server,
+    closed_loop,
+    open_loop,
+    percentile,
+    server,
+    until_ready,
+)
+from translator.intake.listed import given_criterion
+from translator.pipeline import Translator
+from translator.segment import segment
+
+CLIENTS = (1, 8)
+SIZE = 20
+"""Criteria of a trial."""
+TEXTS = ("eligibility.dev.jsonl.gz", "eligibility.train.jsonl.gz")
+PARTS = ("latency", "throughput", "overload", "kill")
+
+_SEED = 11
+_KEPT = 8  # trials that are sent again and again where a memory shall help
+_BUSY = 16  # clients that keep every worker at work
+_SAMPLE_SECONDS = 10
+
+
+def bodies() -> Iterator[Body]:
+    """Trials that share no criterion, for as long as there are texts; then the same again."""
+    while True:
+        criteria = _criteria()
+        while trial := list(islice(criteria, SIZE)):
+            yield {"criteria": trial}
+
+
+def _criteria() -> Iterator[dict[str, str]]:
+    if not all((DATA / name).is_file() for name in TEXTS):
+        print(f"No texts in {DATA}: the criteria are invented.")
+        yield from (_given(f"Age at least {number} years", "inclusion") for number in range(10_000))
+        return
+    for name in TEXTS:
+        rows = list(read_jsonl(name))
+        random.Random(_SEED).shuffle(rows)  # noqa: S311
+        for row in rows:
+            for one in segment(row["eligibility"]):
+                if one.role == "criterion":
+                    yield _given(one.text, one.section)
+
+
+def _given(text: str, section: str) -> dict[str, str]:
+    return {"id": "1", "section": section, "text": text}
+
+
+async def latency(address: str, trials: Iterator[Body], seconds: float) -> None:
+    """Prints how long a trial takes: cold, and where a memory knows it."""
+    print(f"\n{'':<6}{'clients':>8}{'calls':>7}{'refusals':>10}{'p50':>8}{'p95':>8}{'p99':>8}  seconds")
+    kept = [next(trials) for _ in range(_KEPT)]
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        for trial in kept:
+            await client.post("/v1/translate", json=trial)
+    for name, source in (("cold", trials), ("warm", cycle(kept))):
+        for clients in CLIENTS:
+            calls = await closed_loop(address, source, clients, seconds)
+            shares = "".join(f"{percentile(calls, share):>8.2f}" for share in (0.5, 0.95, 0.99))
+            refusals = sum(call.refusals for call in calls)
+            print(f"{name:<6}{clients:>8}{len(calls):>7}{refusals:>10}{shares}  {_statuses(calls)}")
+
+
+async def throughput(address: str, trials: Iterator[Body], seconds: float, workers: int) -> None:
+    """Prints criteria a second of the service at saturation, and of the pipeline called directly."""
+    served = await _capacity(address, trials, seconds)
+    print(f"\nservice, {_BUSY} clients: {served * SIZE:.1f} criteria a second")
+    shares = [[next(trials) for _ in range(int(seconds * 50 / workers))] for _ in range(workers)]
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        direct = sum(pool.map(_direct, shares, [seconds] * workers))
+    print(f"pipeline, {workers} processes of 2 threads: {direct:.1f} criteria a second")
+    print(f"share: {served * SIZE / direct:.0%}")
+
+
+async def _capacity(address: str, trials: Iterator[Body], seconds: float) -> float:
+    """Trials a second that the service can do."""
+    began = time.monotonic()
+    calls = await closed_loop(address, trials, _BUSY, seconds)
+    return sum(call.status == 200 for call in calls) / (time.monotonic() - began)
+
+
+def _direct(trials: Sequence[Body], seconds: float) -> float:
+    """Criteria a second of one process that calls the pipeline, trial by trial, in two threads."""
+    translator = Translator.load()
+    translator.translate_criteria(segment("Age at least 18 years"))
+    work, end = iter(trials), time.monotonic() + seconds
+
+    def done(_: int) -> int:
+        criteria = 0
+        while time.monotonic() < end and (trial := next(work, None)):
+            given = [
+                given_criterion(one["id"], one["section"], one["text"], None) for one in trial["criteria"]
+            ]
+            criteria += len(translator.translate_criteria(given))
+        return criteria
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        criteria = sum(pool.map(done, range(2)))
+    return criteria / (time.monotonic() - began)
+
+
+async def overload(running: Server, trials: Iterator[Body], seconds: float, minutes: float) -> None:
+    """Prints what becomes of twice the load that the service can carry, and of its memory."""
+    alone = percentile(await closed_loop(running.address, trials, 1, seconds), 0.95)
+    rate = 2 * await _capacity(running.address, trials, seconds)
+    memory: list[int] = []
+
+    async def watch() -> None:
+        while True:
+            memory.append(running.memory())
+            await asyncio.sleep(_SAMPLE_SECONDS)
+
+    watching = asyncio.create_task(watch())
+    calls = await open_loop(running.address, trials, rate, 60 * minutes)
+    watching.cancel()
+    accepted = percentile(calls, 0.95)
+    wrong = [call for call in calls if call.status not in {200, *REFUSED}]
+    half = memory[len(memory) // 2 :]
+    print(f"\n{rate:.2f} trials a second for {minutes:g} minutes: {_statuses(calls)}; {len(wrong)} errors")
+    print(
+        f"p95 of the accepted: {accepted:.2f} s, "
+        f"{accepted / alone:.1f} times that of one client alone, {alone:.2f} s"
+    )
+    print(
+        f"memory: {memory[0] >> 20} MiB at first, {half[0] >> 20} half way, {memory[-1] >> 20} at last; "
+        f"{max(half) / min(half) - 1:.1%} between least and most of the second half"
+    )
+
+
+async def kill(running: Server, trials: Iterator[Body], seconds: float) -> None:
+    """Prints what becomes of calls, and of a job, when a worker is killed."""
+    listed = list(chain.from_iterable(next(trials)["criteria"] for _ in range(10)))
+    job = {"criteria": [one | {"id": str(number)} for number, one in enumerate(listed)]}
+    async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
+        taken = (await client.post("/v1/jobs", json=job)).raise_for_status().json()
+        load = asyncio.create_task(closed_loop(running.address, trials, 8, seconds))
+        await asyncio.sleep(seconds / 3)
+        before = running.workers()
+        os.kill(before[0], signal.SIGKILL)
+        killed = time.monotonic()
+        while len(set(running.workers()) - {before[0]}) < len(before):
+            await asyncio.sleep(0.1)
+        replaced = time.monotonic() - killed
+        calls = await load
+        await until_ready(running.address, times=_BUSY)
+    after = [call for call in calls if call.began > killed]
+    print(f"\nkilled one of {len(before)} workers; another stood in its place after {replaced:.1f} s")
+    print(f"calls begun before: {_statuses([call for call in calls if call.began <= killed])}")
+    print(f"calls begun after: {_statuses(after)}")
+    async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
+        while (state := (await client.get(f"/v1/jobs/{taken['id']}")).json()["state"]) in {
+            "queued",
+            "running",
+        }:
+            await asyncio.sleep(1)
+        lines = (await client.get(f"/v1/jobs/{taken['id']}/result")).text.splitlines()
+    print(f"job of {len(listed)} criteria, taken before: {state}, {len(lines)} lines in its result")
+
+
+def _statuses(calls: Sequence[Call]) -> str:
+    counted = Counter(call.status for call in calls)
+    return ", ".join(f"{number} {status or 'broken'}" for status, number in sorted(counted.items())) or "none"
+
+
+async def run(given: argparse.Namespace) -> None:
+    """Measures what is asked for, and prints it."""
+    parts, trials = given.part or PARTS, bodies()
+    with nullcontext() if given.url else server(given.workers) as running:
+        address = running.address if running else given.url
+        await until_ready(address, times=4 * given.workers)
+        if "latency" in parts:
+            await latency(address, trials, given.seconds)
+        if "throughput" in parts:
+            await throughput(address, trials, given.seconds, given.workers)
+        if running and "overload" in parts:
+            await overload(running, trials, given.seconds, given.minutes)
+        if running and "kill" in parts and given.workers > 1:
+            await kill(running, trials, given.seconds)
+
+
+def main() -> None:
+    """Reads the arguments."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.load")
+    parser.add_argument("url", nargs="?", help="address of a running service; none starts one")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="may be given again; all where it is not"
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes of the service that is started")
+    parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
+    parser.add_argument("--minutes", type=float, default=10, help="of the overload")
+    asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
