@@ -18,8 +18,9 @@ from api.keeping import keeping
 from api.metrics import Metrics
 from api.problems import PROBLEM_CONTENT
 from api.review.errors import ReviewError
-from api.routes import audit, health, jobs, methodology, reviews, translate, trials
+from api.routes import audit, health, jobs, methodology, reviews, translate, trials, workbench
 from api.settings import Settings
+from api.web.session import reader_of
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
 from translator.segment import segment
@@ -121,9 +122,11 @@ def create_app(
     app.include_router(audit.router, responses=described(_PROBLEMS), dependencies=keyed)
     app.include_router(jobs.router, responses=described(_JOB_PROBLEMS))
     app.include_router(reviews.router, responses=described(_REVIEW_PROBLEMS))
-    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=keyed)
+    read = [Depends(requires("translate", instead=reader_of))]
+    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=read)
     app.include_router(methodology.router)
     app.include_router(health.router, responses=described(_FAULT))
+    app.include_router(workbench.router)
     docs.install(app)
     problems.install(app)
     app.add_exception_handler(ReviewError, reviews.on_refusal)

@@ -98,6 +98,8 @@ class Settings(Limits):
     """Seconds that a reviewer's claim on an item lasts."""
     review_double_share: Probability = 0.1
     """Share of the items, 0 to 1, that two reviewers judge without seeing each other's verdict."""
+    review_session: Seconds = 28_800
+    """Seconds after which a reviewer signs in to the pages again."""
     model: str | None = None
     """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None

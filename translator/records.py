@@ -234,12 +234,17 @@ class Readability(Record):
 
 
 class Translation(Record):
-    """A criterion and what is published for it, with the evidence."""
+    """A criterion and what is published for it, with the evidence.
+
+    Attributes:
+        reviewed: Whether a reviewer approved the sentence, which then stands whatever the scorer says.
+    """
 
     normalised: NormalisedCriterion
     draft: Draft
     fidelity: FidelityReport
     readability: Readability
+    reviewed: bool = False
 
 
 class Versions(Record):

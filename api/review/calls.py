@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from api.review.agreement import Agreement
 from api.review.chain import Verification
 from api.review.imports import Imported
-from api.review.records import Filters, Key, Reason, Reviewer, Sentence, State
+from api.review.records import Filters, ItemRoute, Key, Reason, Reviewer, Sentence, State
 from api.review.thresholds import ScorerCheck
 from api.review.work import MOST_ENTRIES
 from api.schemas import Some
@@ -62,14 +62,21 @@ class LogCheck(Record):
 
 
 class QueueQuery(Record):
-    """Which page of which queue; ``available`` leaves out what the caller could not claim now."""
+    """Which page of which queue.
+
+    Attributes:
+        available: Leaves out what the caller could not claim now.
+        mine: Leaves out what the caller has not claimed.
+    """
 
     state: State | Literal["all"] = "open"
     trial_id: str | None = None
     section: Section | None = None
     type: FindingType | None = None
     verdict: Verdict | None = None
+    route: ItemRoute | None = None
     available: bool = False
+    mine: bool = False
     after: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9a-f]{1,32}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] = 50
 
@@ -81,5 +88,7 @@ class QueueQuery(Record):
             section=self.section,
             type=self.type,
             verdict=self.verdict,
+            route=self.route,
             available_to=caller.name if self.available else None,
+            held_by=caller.name if self.mine else None,
         )

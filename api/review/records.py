@@ -240,7 +240,9 @@ class Filters(Record):
     Attributes:
         type: A finding of this type is among the scorer's.
         verdict: The scorer's.
+        route: Who wrote the translation.
         available_to: Only what this reviewer could claim now.
+        held_by: Only what this reviewer has claimed.
     """
 
     state: State | None = "open"
@@ -248,7 +250,9 @@ class Filters(Record):
     section: Section | None = None
     type: FindingType | None = None
     verdict: ScorersVerdict | None = None
+    route: ItemRoute | None = None
     available_to: str | None = None
+    held_by: str | None = None
 
 
 class Page(Record):

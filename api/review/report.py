@@ -15,7 +15,7 @@ from api.store.reviews import View
 from api.view import readable
 from translator.records import Record
 
-_SEEN: dict[str, str] = {
+SEEN: dict[str, str] = {
     "imported": "came for review",
     "changed": "came with another content",
     "carried": "took over the verdict on the same words",
@@ -26,6 +26,7 @@ _SEEN: dict[str, str] = {
     "released": "was given back",
     "decided": "was judged",
 }
+"""What an event says of its item."""
 
 
 class Judged(Record):
@@ -84,7 +85,7 @@ def _template() -> Any:
         lstrip_blocks=True,
         finalize=lambda value: readable(value) if isinstance(value, str) else value,
     )
-    environment.filters |= {"time": _time, "figure": _figure, "seen": _SEEN.__getitem__, "why": _why}
+    environment.filters |= {"time": _time, "figure": _figure, "seen": SEEN.__getitem__, "why": why}
     return environment.get_template("report.html")
 
 
@@ -96,7 +97,7 @@ def _figure(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.2f}"
 
 
-def _why(event: Event) -> str:
+def why(event: Event) -> str:
     """What an event says besides its kind."""
     payload = event.payload
     if event.kind == "decided":

@@ -39,7 +39,8 @@ from api.review.records import (
 )
 from api.review.thresholds import Settlement, check_scorer, settle
 from api.review.work import Shown, Workbench
-from api.routes.jobs import store_of
+from api.routes.jobs import JSON_LINES, store_of
+from api.security import REPORT
 from api.settings import Settings
 from api.store.reviews import ReviewStore
 from translator.errors import InputError
@@ -55,7 +56,6 @@ def single(request: Request) -> None:
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"], dependencies=[Depends(single)])
 
-_JSON_LINES = "application/x-ndjson"
 STATUSES: dict[Refusal, int] = {
     "not_found": 404,
     "claimed": 409,
@@ -170,7 +170,7 @@ def verify(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {_JSON_LINES: {}, "text/csv": {}}}},
+    responses={200: {"content": {JSON_LINES: {}, "text/csv": {}}}},
 )
 def exported(
     work: Bench,
@@ -184,14 +184,14 @@ def exported(
         with work.store.reading() as view:
             yield from export.EXPORTS[form](view, trial_id)
 
-    return StreamingResponse(chunks(), media_type="text/csv" if form == "csv" else _JSON_LINES)
+    return StreamingResponse(chunks(), media_type="text/csv" if form == "csv" else JSON_LINES)
 
 
 @router.get("/report", response_class=HTMLResponse)
 def printed(work: Bench, caller: Caller, trial_id: str) -> HTMLResponse:
     """Give the audit report of a trial, or of a batch of pairs, as HTML that stands alone and prints."""
     with work.store.reading() as view:
-        return HTMLResponse(report.report(view, trial_id, work.clock()))
+        return HTMLResponse(report.report(view, trial_id, work.clock()), headers=REPORT)
 
 
 @router.get("/{item_id}")

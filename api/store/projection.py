@@ -88,6 +88,7 @@ def _content(event: Event) -> dict[str, Any]:
         "position": item.position,
         "section": item.section,
         "verdict": item.fidelity.verdict,
+        "route": item.route,
         "types": f" {' '.join(types)} ",
         "risk": event.payload["risk"],
         "digest": event.payload["digest"],

@@ -41,11 +41,17 @@ def query(filters: Filters, at: datetime, *, after: str | None, limit: int) -> s
         (items.c.trial_id, filters.trial_id),
         (items.c.section, filters.section),
         (items.c.verdict, filters.verdict),
+        (items.c.route, filters.route),
     ):
         if wanted is not None:
             found = found.where(column == wanted)
     if filters.type is not None:
         found = found.where(items.c.types.like(f"% {filters.type} %"))
+    if filters.held_by is not None:
+        held = sa.select(claims.c.item_id).where(
+            claims.c.reviewer == filters.held_by, claims.c.expires_at > stamp(at)
+        )
+        found = found.where(items.c.id.in_(held))
     if filters.available_to is not None:
         given = sa.exists().where(
             verdicts.c.item_id == items.c.id,

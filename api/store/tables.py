@@ -26,6 +26,7 @@ items = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("section", sa.String(20), nullable=False),
     sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("route", sa.String(20), nullable=False),
     sa.Column("types", sa.String(200), nullable=False),
     sa.Column("risk", sa.Integer, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),

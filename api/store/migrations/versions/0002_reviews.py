@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("section", sa.String(20), nullable=False),
         sa.Column("verdict", sa.String(20), nullable=False),
+        sa.Column("route", sa.String(20), nullable=False),
         sa.Column("types", sa.String(200), nullable=False),
         sa.Column("risk", sa.Integer, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
@@ -63,7 +64,7 @@ def upgrade() -> None:
     op.create_index(
         "items_queue",
         "items",
-        ["state", sa.text("risk DESC"), "id", "trial_id", "section", "verdict", "types"],
+        ["state", sa.text("risk DESC"), "id", "trial_id", "section", "verdict", "route", "types"],
     )
     op.create_index(
         "items_by_risk", "items", [sa.text("risk DESC"), "id", "trial_id", "section", "verdict", "types"]
