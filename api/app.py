@@ -55,7 +55,9 @@ def create_app(
     """
 
     def load_by_settings() -> Translator:
-        translator = Translator.load(settings.writer(), min_fidelity=settings.min_fidelity)
+        translator = Translator.load(
+            settings.writer(), min_fidelity=settings.min_fidelity, memory=settings.memory
+        )
         # The first criterion loads what waits for it; the first client shall not.
         translator.translate_criteria(segment("Age at least 18 years"))
         return translator

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import models, pages, service, texts
+from api.arguments import memories, models, pages, service, texts
 
 
 def main() -> None:
@@ -77,6 +77,7 @@ for _command in (
     pages.page,
     pages.site,
     service.serve,
+    memories.memory,
     models.model,
 ):
     cli.add_command(_command)

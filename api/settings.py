@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -52,6 +53,7 @@ class Settings(Limits):
         port: Port that ``serve`` listens on; 0 takes a free one.
         model: Folder, name or address of the model; None takes the one that ships.
         min_fidelity: Least score that a translation needs to count as faithful; None takes the scorer's own.
+        memory: File of a memory of translations; None keeps none.
         chat_key: Key of a chat endpoint.
         chat_timeout: Seconds for one try of a request to it.
         chat_concurrency: Requests to it at the same time.
@@ -64,6 +66,7 @@ class Settings(Limits):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     model: str | None = None
     min_fidelity: Probability | None = None
+    memory: Path | None = None
     chat_key: SecretStr | None = None
     chat_timeout: Seconds = 60
     chat_concurrency: Count = 4

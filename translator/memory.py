@@ -154,16 +154,11 @@ class Memory:
     def _begin(self) -> bool:
         """Tells whether the file is a memory; makes an empty one into one."""
         connection = self._connection
-        if _mark(connection) == 0:
+        if _is_empty(connection):
             connection.execute("PRAGMA journal_mode = WAL")
             with _transaction(connection):
-                # Another process may have been faster.
-                if (
-                    _mark(connection) == 0
-                    and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-                ):
-                    for statement in _TABLES:
-                        connection.execute(statement)
+                for statement in _TABLES if _is_empty(connection) else ():  # another process may be faster
+                    connection.execute(statement)
         # The answers of the last moments before a power cut may be lost; the file stays whole.
         connection.execute("PRAGMA synchronous = NORMAL")
         return _mark(connection) == _MARK
@@ -221,6 +216,10 @@ def _counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
     tables = "(SELECT count(*) FROM answers), (SELECT count(*) FROM wordings)"
     answers, wordings = connection.execute(f"SELECT {tables}").fetchone()
     return answers, wordings, _size(connection)
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
 def _mark(connection: sqlite3.Connection) -> int:
