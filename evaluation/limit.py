@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from models.inference import WEIGHTS, opened
 
-_ROWS, _SOURCE_PIECES, _TARGET_PIECES = 256, 64, 64
+_ROWS, _SOURCE_PIECES, _TARGET_PIECES = 128, 64, 64
 _TIMES = 3
 _ABOVE_SOURCE = re.compile(r"decoder/layer_\d+/attention/linear_1/")
 """Weights of the decoder that are applied to the source: once for each of its pieces."""
