@@ -22,7 +22,8 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
-`application/problem+json` (RFC 9457). Nothing that is sent is kept or logged.
+`application/problem+json` (RFC 9457). Nothing that is sent is logged, nor
+kept anywhere but in a memory of translations, where the operator has set one up.
 """
 _PROBLEMS = {
     400: "The body is not JSON",
