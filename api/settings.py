@@ -104,6 +104,8 @@ class Settings(Limits):
     """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None
     """Least score, 0 to 1, that a sentence needs besides the verdict `faithful`."""
+    memory: Path | None = None
+    """File of a memory of translations; none is kept where it is not set."""
     chat_key: SecretStr | None = None
     """Key of a chat endpoint."""
     chat_timeout: Seconds = 60
