@@ -39,6 +39,8 @@ class Limits(BaseModel):
     """Code points of one criterion with its context, or of one pair."""
     max_items: Count = 500
     """Criteria or pairs of a request, or units that its text is cut into."""
+    max_glossary: Count = 200
+    """Rows of the glossary of a request."""
     max_upload_bytes: Count = 100_000_000
     """Bytes of a file that is uploaded for a job."""
     max_jobs: Count = 20

@@ -96,6 +96,7 @@ class Translator:
         *,
         min_fidelity: float | None = None,
         memory: Path | None = None,
+        glossary: Path | None = None,
     ) -> Self:
         """Loads the translator with the model that ships, another by folder or hub name, or an endpoint.
 
@@ -104,20 +105,24 @@ class Translator:
             min_fidelity: Least score of what is published.
             memory: File of a memory of translations. Answers of an endpoint are not kept there, since it may
                 answer otherwise the next time; approved wordings are taken from it all the same.
+            glossary: File of a user's own words for terms.
 
         Raises:
-            InputError: The model cannot be loaded, or the memory cannot be used.
+            InputError: The model cannot be loaded, or the memory or the glossary cannot be used.
         """
+        own = Glossary.load(glossary) if glossary else None
         store = Memory(memory) if memory else None
         approved = store.wordings() if store else ()
         if isinstance(model, ChatEndpoint):
             chat = ChatWriter(model)
-            return cls((chat, TemplateWriter()), chat.version, min_fidelity, approved=approved)
+            loaded = cls((chat, TemplateWriter()), chat.version, min_fidelity, approved=approved)
+            return loaded.with_glossary(own) if own else loaded
         engine = load_model(model)
         greedy = ModelWriter(engine, GREEDY)
         several, bare = ModelWriter(engine, BEAMS), ModelWriter(engine, GREEDY, told=False)
         writers = (greedy, several, PartsWriter(greedy), bare, TemplateWriter())
-        return cls(writers, engine.version, min_fidelity, memory=store, approved=approved)
+        loaded = cls(writers, engine.version, min_fidelity, memory=store, approved=approved)
+        return loaded.with_glossary(own) if own else loaded
 
     def with_glossary(self, glossary: Glossary) -> Self:
         """Gives a translator that uses a user's own words first; what was loaded is shared with this one."""

@@ -33,6 +33,7 @@ def translate(
     input_format: InputFormat | None,
     min_fidelity: float | None,
     model: str | None,
+    glossary: Path | None,
     memory: Path | None,
     originals: bool,
     strict: bool,
@@ -46,6 +47,7 @@ def translate(
         input_format: The kind that every input is; None recognises it.
         min_fidelity: Least score that counts as faithful; None takes the environment's or the scorer's own.
         model: Folder, name or address; None takes the environment's or the one that ships.
+        glossary: File of a user's own words for terms.
         memory: File of a memory of translations; None takes the environment's, or none.
         originals: Whether documents for people show the protocol's words.
         strict: Whether 1 is returned where something needs review or could not be read.
@@ -70,7 +72,12 @@ def translate(
 
     def load() -> Translator:
         least = settings.min_fidelity if min_fidelity is None else min_fidelity
-        return Translator.load(settings.writer(model), min_fidelity=least, memory=memory or settings.memory)
+        return Translator.load(
+            settings.writer(model),
+            min_fidelity=least,
+            memory=memory or settings.memory,
+            glossary=glossary,
+        )
 
     trials = _translated(told(inputs, partial(read, input_format=input_format), tally), load, tally)
     return written(out, writers[form], trials, screen.encoding, tally, strict=strict)

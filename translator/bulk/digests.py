@@ -1,4 +1,4 @@
-"""What an answer depends on besides the versions, as digests: of a text, and of a unit as it is read."""
+"""What an answer depends on besides the versions, as digests: of a whole text, of a unit as it is read."""
 
 import hashlib
 import json
