@@ -190,6 +190,26 @@ def test_whatever_goes_wrong_is_a_page(tmp_path: Path, path: str, status: int) -
         assert "<h1>" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("mine=1", ["Age"]), ("mine=1&verdict=review", []), ("route=template", ["Age", "Platelet", "Liver"]),
+        ("route=model", []), ("section=exclusion&type=omission", ["Liver"]), ("state=accepted", ["Pregnant"]),
+        ("trial_id=none", []),
+    ],
+)  # fmt: skip
+def test_the_address_filters_the_queue(tmp_path: Path, asked: str, found: list[str]) -> None:
+    with visited(tmp_path) as (made, client):
+        made.work.claim(made.item("Age"), ANN)
+        done = entry_of(made, "Pregnant")
+        made.work.claim(done.item.id, ANN)
+        made.work.decide(done.item.id, ANN, accept(done))
+        listed = re.search(r'<ol class="queue">.*</ol>', client.get(f"/review?{asked}").text, re.DOTALL)
+        text = listed[0] if listed else ""
+        words = ("Age", "Platelet", "Liver", "Pregnant")
+        assert [one for one in words if f"{one} " in text] == found
+
+
 def test_static_files_are_kept_under_their_own_address(tmp_path: Path) -> None:
     with visited(tmp_path, None) as (_, client):
         page = client.get("/review/sign-in").text

@@ -126,4 +126,4 @@ def _time(at: datetime) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.2f}"
+    return "undefined" if value is None else f"{value:.2f}".replace("-", "−")
