@@ -52,7 +52,7 @@ class Access:
     """
 
     def __init__(self, settings: Settings, store: sa.Engine) -> None:
-        self._required = settings.keys_required
+        self.required = settings.keys_required
         self._store = store
         self._of_address = Rate(settings.address_rate) if settings.address_rate else None
         self._of_key = Rate(settings.key_rate) if settings.key_rate else None
@@ -63,7 +63,7 @@ class Access:
         Raises:
             Problem: 401 where keys are required and this is none, or a revoked one.
         """
-        if not self._required:
+        if not self.required:
             return LOCAL
         holder = keys.find(self._store, key) if key else None
         if holder is None:
@@ -79,20 +79,40 @@ class Access:
         Raises:
             Problem: 401 without a key that is good; 429 for one request too many.
         """
+        headers = self.count(request)
+        if not self.required:
+            return LOCAL, headers
+        identity = await anyio.to_thread.run_sync(self.identify, key)
+        return identity, self._count_key(identity.name) or headers
+
+    def count(self, request: Request, name: str | None = None) -> dict[str, str]:
+        """Counts a request: headers that tell what is left of its rate.
+
+        Args:
+            request: Whose address counts.
+            name: Of the key's holder, who began the session that it belongs to.
+
+        Raises:
+            Problem: 429 for one request too many.
+        """
         headers: dict[str, str] = {}
         address = _network(request.client.host if request.client else "")
         if self._of_address and address:
             headers = _told("address", self._of_address.take(address))
-        if not self._required:
-            return LOCAL, headers
-        identity = await anyio.to_thread.run_sync(self.identify, key)
-        if self._of_key:
-            headers = _told("key", self._of_key.take(identity.name))
-        return identity, headers
+        return (name is not None and self._count_key(name)) or headers
+
+    def _count_key(self, name: str) -> dict[str, str]:
+        return _told("key", self._of_key.take(name)) if self._of_key else {}
 
 
-def requires(role: Role) -> Callable[..., Awaitable[Identity]]:
+def requires(
+    role: Role, instead: Callable[[Request], Awaitable[Identity | None]] | None = None
+) -> Callable[..., Awaitable[Identity]]:
     """A FastAPI dependency: who asks, if their role suffices.
+
+    Args:
+        role: What is needed.
+        instead: Tells who asks without a key, if it knows.
 
     It raises a ``Problem``: 401 without a good key, 403 for a role that does not suffice, 429 for one request
     too many.
@@ -104,6 +124,8 @@ def requires(role: Role) -> Callable[..., Awaitable[Identity]]:
         bearer: object = Security(_bearer),
         header: object = Security(_header),
     ) -> Identity:
+        if instead is not None and (known := await instead(request)) is not None:
+            return known
         access: Access = request.app.state.access
         found, headers = await access.admit(request, key_of(request.headers))
         response.headers.update(headers)

@@ -17,8 +17,10 @@ from api.exchange import Exchange
 from api.keeping import keeping
 from api.metrics import Metrics
 from api.problems import PROBLEM_CONTENT
-from api.routes import audit, health, jobs, methodology, translate, trials
+from api.review.errors import ReviewError
+from api.routes import audit, health, jobs, methodology, reviews, translate, trials, workbench
 from api.settings import Settings
+from api.web.session import reader_of
 from translator.client import Limits, RegistryClient
 from translator.pipeline import Translator
 from translator.segment import segment
@@ -28,8 +30,8 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
-`application/problem+json` (RFC 9457). What is sent is not logged; only jobs and trials are kept, until they
-expire or are replaced.
+`application/problem+json` (RFC 9457). What is sent is not logged; only jobs and trials, until they expire or
+are replaced, reviews, and what a memory of translations remembers, where there is one, are kept.
 """
 _FAULT = {500: "A fault of the service; report it with its `X-Request-ID`"}
 _BUSY = "Not loaded yet, too much waits, or it took too long; try again after `Retry-After` seconds"
@@ -50,6 +52,11 @@ _JOB_PROBLEMS = {
     404: "There is no such job, or it is another key's",
     409: "The `Idempotency-Key` was sent before with another body; or the job is not finished",
     410: "The result is gone, or there never was one",
+}
+_REVIEW_PROBLEMS = {
+    **_PROBLEMS,
+    404: "There is no such item, or no item of that trial",
+    409: "Somebody else has it, it is not claimed, or it has changed since; `type` says which",
 }
 _TRIAL_PROBLEMS = {
     **_PROBLEMS,
@@ -77,7 +84,9 @@ def create_app(
     """
 
     def load_by_settings() -> Translator:
-        translator = Translator.load(settings.writer(), min_fidelity=settings.min_fidelity)
+        translator = Translator.load(
+            settings.writer(), min_fidelity=settings.min_fidelity, memory=settings.memory
+        )
         # The first criterion loads what waits for it; the first client shall not.
         translator.translate_criteria(segment("Age at least 18 years"))
         return translator
@@ -114,11 +123,15 @@ def create_app(
     app.include_router(translate.router, responses=described(_PROBLEMS), dependencies=keyed)
     app.include_router(audit.router, responses=described(_PROBLEMS), dependencies=keyed)
     app.include_router(jobs.router, responses=described(_JOB_PROBLEMS))
-    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=keyed)
+    app.include_router(reviews.router, responses=described(_REVIEW_PROBLEMS))
+    read = [Depends(requires("translate", instead=reader_of))]
+    app.include_router(trials.router, responses=described(_TRIAL_PROBLEMS), dependencies=read)
     app.include_router(methodology.router)
     app.include_router(health.router, responses=described(_FAULT))
+    app.include_router(workbench.router)
     docs.install(app)
     problems.install(app)
+    app.add_exception_handler(ReviewError, reviews.on_refusal)
     # The last stands outermost.
     app.add_middleware(Bodies, limits=settings.limits, patience=settings.request_timeout)
     if settings.cors_origins:

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import batches, keys, models, pages, service, terms, texts
+from api.arguments import batches, keys, memories, models, pages, reviews, service, terms, texts
 
 
 def main() -> None:
@@ -79,7 +79,9 @@ for _command in (
     pages.page,
     pages.site,
     service.serve,
+    reviews.review,
     keys.keys,
+    memories.memory,
     models.model,
 ):
     cli.add_command(_command)

@@ -152,3 +152,65 @@ TRIAL_REQUESTS: dict[str, Example] = {
         },
     }
 }
+
+REVIEW_IMPORTS: dict[str, Example] = {
+    "pairs": {
+        "summary": "Pairs of another system",
+        "value": {
+            "batch": "leaflets",
+            "items": [
+                {
+                    "id": "i1",
+                    "section": "inclusion",
+                    "source": "Age ≥ 18 years",
+                    "plain": "You must be 18 or older.",
+                    "model": "another system",
+                },
+                {
+                    "id": "e1",
+                    "section": "exclusion",
+                    "source": "Serum creatinine > 2.0 mg/dL",
+                    "plain": "You cannot join if your creatinine is above 2.0 g/dL.",
+                },
+            ],
+        },
+    }
+}
+REVIEW_EDITS: dict[str, Example] = {
+    "edit": {
+        "summary": "The unit mended",
+        "value": {"plain": "You cannot join if your creatinine is above 2.0 mg/dL."},
+    }
+}
+REVIEW_DECISIONS: dict[str, Example] = {
+    "edit": {
+        "summary": "A sentence with a wrong unit is mended",
+        "value": {
+            "action": "edit",
+            "digest": "106cec79d780140a0c609317403e503cbb108df8c9b043a5e95679c4db6129e6",
+            "plain": "You cannot join if your creatinine is above 2.0 mg/dL.",
+            "errors": [{"type": "unit", "severity": "critical", "note": "g/dL for mg/dL"}],
+        },
+    },
+    "escalate": {
+        "summary": "Somebody else must settle it",
+        "value": {
+            "action": "escalate",
+            "digest": "106cec79d780140a0c609317403e503cbb108df8c9b043a5e95679c4db6129e6",
+            "reason": "The protocol gives two limits.",
+        },
+    },
+}
+REVIEW_REOPENINGS: dict[str, Example] = {
+    "amended": {"summary": "The protocol was amended", "value": {"reason": "Amendment 3 changes the limit."}}
+}
+REVIEW_SETTLEMENTS: dict[str, Example] = {
+    "accept": {
+        "summary": "What is proposed is taken",
+        "value": {
+            "thresholds": {"faithful": 0.71, "review": 0.28},
+            "accepted": True,
+            "reason": "Two readers agree on 400 sentences.",
+        },
+    }
+}

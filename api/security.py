@@ -16,7 +16,8 @@ HEADERS = {
 
 CLOSED = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _NOTHING = f"default-src 'none'; {CLOSED}"
-
+REPORT = {POLICY: f"default-src 'none'; style-src 'unsafe-inline'; {CLOSED}"}
+"""For a page that stands alone with its styles, and runs nothing."""
 
 _OWN = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _PAGES = {

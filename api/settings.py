@@ -39,6 +39,8 @@ class Limits(BaseModel):
     """Code points of one criterion with its context, or of one pair."""
     max_items: Count = 500
     """Criteria or pairs of a request, or units that its text is cut into."""
+    max_glossary: Count = 200
+    """Rows of the glossary of a request."""
     max_upload_bytes: Count = 100_000_000
     """Bytes of a file that is uploaded for a job."""
     max_jobs: Count = 20
@@ -94,10 +96,18 @@ class Settings(Limits):
     """Requests a minute from one address; 0 for any number."""
     trusted_proxies: str = ""
     """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed."""
+    review_lease: Seconds = 900
+    """Seconds that a reviewer's claim on an item lasts."""
+    review_double_share: Probability = 0.1
+    """Share of the items, 0 to 1, that two reviewers judge without seeing each other's verdict."""
+    review_session: Seconds = 28_800
+    """Seconds after which a reviewer signs in to the pages again."""
     model: str | None = None
     """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None
     """Least score, 0 to 1, that a sentence needs besides the verdict `faithful`."""
+    memory: Path | None = None
+    """File of a memory of translations; none is kept where it is not set."""
     chat_key: SecretStr | None = None
     """Key of a chat endpoint."""
     chat_timeout: Seconds = 60

@@ -111,7 +111,7 @@ def lines(trial: TranslatedTrial) -> Iterator[Line]:
 
 def needs_review(translation: Translation) -> bool:
     """Whether a person should read it before it is relied upon."""
-    return translation.fidelity.verdict != "faithful"
+    return translation.fidelity.verdict != "faithful" and not translation.reviewed
 
 
 def reasons(translation: Translation) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.benchmark import DATA, OWN, read_jsonl
-from evaluation.metrics import bootstrap
+from evaluation.sample import Sample
 from translator.edits import digest
 from translator.leaflet.grouping import Group, group_of
 from translator.normalise import Normaliser
@@ -27,6 +27,7 @@ class Placed(NamedTuple):
     """A criterion, where a reader looks for it, and where the page puts it."""
 
     part: str
+    trial: str
     wanted: tuple[str, ...]
     found: Group
 
@@ -40,7 +41,7 @@ def placed(registry: Path) -> list[Placed]:
     found = list(_units(registry, list(read_jsonl(OWN / "groups.jsonl"))))
     read = Normaliser().normalise([unit for _, unit, _ in found], {})
     return [
-        Placed(label["part"], tuple(label["groups"]), group_of(one, (title,)))
+        Placed(label["part"], label["nct_id"], tuple(label["groups"]), group_of(one, (title,)))
         for (label, _, title), one in zip(found, read, strict=True)
     ]
 
@@ -64,13 +65,12 @@ def main() -> None:
     every = placed(parser.parse_args().registry)
     for part in ("tuning", "test"):
         items = [one for one in every if one.part == part]
+        sample = Sample([one.trial for one in items])
         for name, hits in (
             ("in a group where a reader looks", [one.found in one.wanted for one in items]),
             ("in the best group", [one.found == one.wanted[0] for one in items]),
         ):
-            low, high = bootstrap(hits, lambda drawn: sum(drawn) / len(drawn))
-            share = sum(hits) / len(hits)
-            print(f"{part}: {share:.3f} [{low:.3f}, {high:.3f}] of {len(hits)} stand {name}")
+            print(f"{part}: {sample.mean(part, name, hits)} of {len(hits)} stand {name}")
 
 
 if __name__ == "__main__":

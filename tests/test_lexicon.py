@@ -3,12 +3,15 @@
 import hashlib
 import re
 import string
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from translator.lexis import words
 from translator.lexis.lexicon import Lexicon, cue_words, fold, fold_phrase, lexicon
 from translator.tables import TableError
 
@@ -184,3 +187,25 @@ def test_folded_words_meet(one, other):
 @pytest.mark.parametrize(("one", "other"), [("past", "paste"), ("us", "use"), ("gas", "ga"), ("care", "car")])
 def test_folded_words_do_not_meet(one, other):
     assert fold(one) != fold(other)
+
+
+def test_one_thread_at_a_time_is_in_the_stemmer(monkeypatch):
+    """It works within itself: two at once would give each other's endings, which would then be kept."""
+    inside: list[str] = []
+    crowded: list[list[str]] = []
+    real = words._STEMMER
+
+    class Watched:
+        def stemWord(self, word):  # noqa: N802  as the library has it
+            inside.append(word)
+            time.sleep(0.0005)  # lets the others in, if anything does
+            if len(inside) > 1:
+                crowded.append([*inside])
+            inside.remove(word)
+            return real.stemWord(word)
+
+    monkeypatch.setattr(words, "_STEMMER", Watched())
+    with ThreadPoolExecutor(8) as pool:
+        stems = list(pool.map(words.stem.__wrapped__, ["treatments", "running"] * 20))
+    assert stems == ["treatment", "run"] * 20
+    assert not crowded

@@ -234,7 +234,7 @@ def test_when_it_is_ended_what_was_begun_is_finished(tmp_path: Path) -> None:
         gate.touch()
         call.join(30)
         assert answers[0].status_code == 200
-        assert server.wait(30) == 0
+        assert server.wait(120) == 0
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
             told = metrics(client)
         assert told['plaincriteria_requests_total{method="GET",route="/healthz",status="200"}'] == 20
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+        assert server.wait(120) == 0
 
 
 def test_help_tells_every_setting() -> None:

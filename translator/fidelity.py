@@ -80,6 +80,11 @@ class Evidence(NamedTuple):
     plain: Side
     clues: tuple[Clue, ...]
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether the plain text is the source itself."""
+        return self.source.text == self.plain.text
+
     def features(self) -> dict[str, tuple[float, float]]:
         """For each kind of clue, the largest size and the capped sum of the others."""
         sizes: dict[str, list[float]] = {}
@@ -155,9 +160,10 @@ class Scorer:
         unread = [_unread(pair) for pair in pairs]
         asked = [i for i, finding in enumerate(unread) if finding is None]
         gathered = {i: self.evidence(pairs[i]) for i in asked}
-        judged = dict(zip(asked, self._judged([(pairs[i], gathered[i]) for i in asked]), strict=True))
+        reworded = [i for i in asked if not gathered[i].verbatim]
+        judged = dict(zip(reworded, self._judged([(pairs[i], gathered[i]) for i in reworded]), strict=True))
         return [
-            self._report(gathered[i], judged[i])
+            self._report(gathered[i], judged.get(i))
             if finding is None
             else FidelityReport(
                 score=0.0, verdict="unfaithful", findings=(finding,), signature=self.signature
@@ -198,12 +204,11 @@ class Scorer:
         return Evidence(source, plain, tuple(found))
 
     def _report(self, evidence: Evidence, judged: Judgement | None) -> FidelityReport:
-        verbatim = evidence.source.text == evidence.plain.text
-        if verbatim:
+        if evidence.verbatim:
             kept = tuple(c for c in evidence.clues if c.kind == "no opener")
-            evidence, judged = evidence._replace(clues=kept), None
+            evidence = evidence._replace(clues=kept)
         doubt = judged.log_odds(FAITHFUL) if judged else None
-        score = 1.0 if verbatim else round(evidence.score(self._calibration, doubt), 4)
+        score = 1.0 if evidence.verbatim else round(evidence.score(self._calibration, doubt), 4)
         told = self._told(evidence, score)
         findings = [_finding(clue, evidence) for clue in told]
         if judged and doubt is not None and score < self._calibration.faithful and (not told or doubt < 0):

@@ -87,7 +87,7 @@ def read(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_record)
     else:
-        yield from _each(source, lambda document: _read_document(document, input_format), watch)
+        yield from read_each(source, lambda document: _read_document(document, input_format), watch)
 
 
 def read_studies(
@@ -107,7 +107,7 @@ def read_studies(
     if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
         yield _fetch(nct_id, client, read_study)
     else:
-        yield from _each(source, lambda document: _read_studies(document, input_format))
+        yield from read_each(source, lambda document: _read_studies(document, input_format))
 
 
 def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
@@ -122,7 +122,7 @@ def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
     Raises:
         InputError: The input is no good as a whole.
     """
-    return _each(source, _read_pairs)
+    return read_each(source, _read_pairs)
 
 
 def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) -> _T:
@@ -135,12 +135,24 @@ def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) ->
     return read_one(record, nct_id)
 
 
-def _each(
+def read_each(
     source: str,
     read_one: Callable[[Document], Iterator[_T]],
     watch: Callable[[float], None] | None = None,
 ) -> Iterator[_T | Unreadable]:
-    """Reads every document of a source; raises where one is alone and nothing of it was given yet."""
+    """Reads every document of a source.
+
+    Args:
+        source: A path, or ``-`` for standard input.
+        read_one: Gives the items of one document; what it raises ends that document.
+        watch: As for ``read``.
+
+    Yields:
+        The items, and ``Unreadable`` for a document, or the rest of one, that is no good.
+
+    Raises:
+        InputError: The source cannot be read, or its one document is no good and nothing of it was given.
+    """
     for document in documents(source):
         if isinstance(document, InputError):
             yield document.unreadable()

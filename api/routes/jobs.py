@@ -30,7 +30,7 @@ from translator.records import Record
 router = APIRouter(tags=["jobs"])
 
 _RETRY_AFTER_SECONDS = 60
-_JSON_LINES = "application/x-ndjson"
+JSON_LINES = "application/x-ndjson"
 _PARQUET = "application/vnd.apache.parquet"
 
 
@@ -202,7 +202,7 @@ async def cancel(
     responses={
         200: {
             "content": {
-                _JSON_LINES: {"schema": {"type": "string"}},
+                JSON_LINES: {"schema": {"type": "string"}},
                 _PARQUET: {"schema": {"type": "string", "format": "binary"}},
             },
             "description": "The lines",
@@ -215,7 +215,7 @@ async def result(
     form: Annotated[
         Literal["jsonl", "parquet"] | None, Query(alias="format", description="In the place of `Accept`")
     ] = None,
-    accept: Annotated[str, Header()] = _JSON_LINES,
+    accept: Annotated[str, Header()] = JSON_LINES,
 ) -> FileResponse:
     """Give the result of a finished job, in the order of its input, as JSON lines or as Parquet.
 
@@ -227,7 +227,7 @@ async def result(
     if job.state != "done" or not path.is_file():
         raise Problem(410, job.error or f"The job is {job.state}, and its result is gone.")
     if form == "jsonl" or (form is None and _PARQUET not in accept):
-        return FileResponse(path, media_type=_JSON_LINES, filename=f"{job.id}.jsonl")
+        return FileResponse(path, media_type=JSON_LINES, filename=f"{job.id}.jsonl")
     table = path.with_suffix(".parquet")
     if not table.is_file():
         await anyio.to_thread.run_sync(to_parquet, path, table, job.task)

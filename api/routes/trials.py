@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
+import sqlalchemy as sa
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime
@@ -10,6 +11,9 @@ from pydantic.config import JsonDict
 
 from api.examples import TRIAL_REQUESTS
 from api.library import Held, Library
+from api.review.approved import reviewed
+from api.routes.jobs import store_of
+from api.store.reviews import ReviewStore
 from api.store.trials import Source
 from translator.page import Form, Links, Order, render
 from translator.pipeline import publish
@@ -67,6 +71,7 @@ def library_of(request: Request) -> Library:
 
 
 Shelves = Annotated[Library, Depends(library_of)]
+Store = Annotated[sa.Engine, Depends(store_of)]
 
 
 @_data.post("")
@@ -111,16 +116,19 @@ async def get(
 
 @_pages.get("/{nct_id}")
 async def page(
-    nct_id: NctId, library: Shelves, order: Literal["groups", "protocol"] = "groups"
+    nct_id: NctId, library: Shelves, store: Store, order: Literal["groups", "protocol"] = "groups"
 ) -> HTMLResponse:
-    """Show the trial: what it is, who may join, and what to ask the doctor."""
-    return await _shown(nct_id.upper(), library, "page", order)
+    """Show the trial: what it is, who may join, and what to ask the doctor.
+
+    What reviewers approved stands in the place of what was written; what they rejected stands nowhere.
+    """
+    return await _shown(nct_id.upper(), library, store, form="page", order=order)
 
 
 @_pages.get("/{nct_id}/print")
-async def sheet(nct_id: NctId, library: Shelves) -> HTMLResponse:
+async def sheet(nct_id: NctId, library: Shelves, store: Store) -> HTMLResponse:
     """Show the checklist to print and take along."""
-    return await _shown(nct_id.upper(), library, "print", "groups")
+    return await _shown(nct_id.upper(), library, store, form="print")
 
 
 router = APIRouter()
@@ -128,7 +136,9 @@ router.include_router(_data)
 router.include_router(_pages)
 
 
-async def _shown(nct_id: str, library: Library, form: Form, order: Order) -> HTMLResponse:
+async def _shown(
+    nct_id: str, library: Library, store: sa.Engine, *, form: Form, order: Order = "groups"
+) -> HTMLResponse:
     held = await library.get(nct_id)
     links = Links(
         page=f"/trials/{nct_id}",
@@ -138,7 +148,9 @@ async def _shown(nct_id: str, library: Library, form: Form, order: Order) -> HTM
     )
 
     def made() -> str:
-        return render(held.study, held.translated, form=form, order=order, links=links)
+        with ReviewStore(store).reading() as view:
+            translated = reviewed(view, held.translated)
+        return render(held.study, translated, form=form, order=order, links=links)
 
     return HTMLResponse(await anyio.to_thread.run_sync(made))
 

@@ -55,7 +55,7 @@ def add(store: sa.Engine, name: str, role: Role) -> str:
         InputError: The name has a key already.
     """
     key = PREFIX + secrets.token_urlsafe(_BYTES)
-    row = {"name": name, "role": role, "digest": _digest(key), "created_at": datetime.now(UTC)}
+    row = {"name": name, "role": role, "digest": digest_of(key), "created_at": datetime.now(UTC)}
     try:
         with store.begin() as connection:
             connection.execute(keys.insert().values(row))
@@ -88,7 +88,7 @@ def listed(store: sa.Engine) -> list[KeyHolder]:
 
 def find(store: sa.Engine, key: str) -> KeyHolder | None:
     """Who holds a key; None for one that is unknown or revoked."""
-    digest = _digest(key)
+    digest = digest_of(key)
     query = sa.select(keys).where(
         keys.c.digest.startswith(digest[:_INDEXED_DIGITS]), keys.c.revoked_at.is_(None)
     )
@@ -100,5 +100,6 @@ def find(store: sa.Engine, key: str) -> KeyHolder | None:
     return None
 
 
-def _digest(key: str) -> str:
+def digest_of(key: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -29,6 +29,7 @@ class Item:
         opener: The beginning that tells whether it lets in or keeps out, if it is a usual one.
         text: The rest; the study's own words where the sentence is not faithful.
         reasons: Why it needs review; empty where it was checked.
+        reviewed: Whether a reviewer approved it.
         terms: Terms with their meanings.
         unexplained: Those of a sentence in the study's own words that nothing above explains.
         group: Where it stands; None for a note.
@@ -41,6 +42,7 @@ class Item:
     original: str
     score: float
     reasons: tuple[str, ...]
+    reviewed: bool
     terms: tuple[tuple[str, str], ...]
     unexplained: tuple[tuple[str, str], ...]
     group: Group | None
@@ -177,7 +179,7 @@ def _rank(item: Item) -> int:
 def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
     normalised, report = translation.normalised, translation.fidelity
     criterion = normalised.criterion
-    faithful = report.verdict == "faithful"
+    faithful = report.verdict == "faithful" or translation.reviewed
     said = translation.draft.text if faithful else normalised.text or translation.draft.text
     opener = next((one for one in OPENERS if faithful and said.startswith(one)), "")
     messages = tuple(dict.fromkeys(finding.message for finding in report.findings))
@@ -194,6 +196,7 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
         original=criterion.text,
         score=report.score,
         reasons=() if faithful else messages or ("The check was not sure.",),
+        reviewed=translation.reviewed,
         terms=tuple(meanings.values()),
         unexplained=() if faithful else tuple(meanings.values()),
         group=None if criterion.role == "note" else group_of(normalised, conditions),

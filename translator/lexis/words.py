@@ -6,11 +6,13 @@ meet there, "treated" and "treatment" do.
 
 import re
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 import snowballstemmer
 
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMERS_TURN = Lock()  # it works within itself, and the service has threads
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]{1,2})?|[()%<>≤≥]|[.!?;](?=\s|$)")
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
@@ -52,7 +54,8 @@ def stem(word: str) -> str:
         return _NUMBERS[folded]
     for pattern, spelling in _SPELLINGS:
         folded = pattern.sub(spelling, folded)
-    return str(_STEMMER.stemWord(folded))
+    with _STEMMERS_TURN:
+        return str(_STEMMER.stemWord(folded))
 
 
 def words(text: str) -> list[Word]:

@@ -1,0 +1,1 @@
+"""The reviewers' pages: plain HTML from templates, which works without scripts."""
