@@ -21,11 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.benchmark import read_jsonl
-from evaluation.limit import peak, weights
 from evaluation.stages import shares, watched
-from models.inference import WEIGHTS
-from models.vocabulary import Vocabulary
 from translator.dialogue.endpoint import ChatEndpoint
+from translator.errors import InputError
 from translator.generate import BEAMS, ModelWriter
 from translator.ladder import pair_of
 from translator.lexis.abbreviations import abbreviations_defined_in
@@ -33,6 +31,7 @@ from translator.normalise import Normaliser
 from translator.pipeline import Translator, publish, scorer
 from translator.records import Draft, NormalisedCriterion, Trial
 from translator.segment import segment
+from translator.workshop import at_best, pieces, reference
 
 TEXTS = "eligibility.dev.jsonl.gz"
 _SEED = 41
@@ -77,9 +76,7 @@ def ours(trials: Sequence[Trial], endpoint: ChatEndpoint | None = None) -> Done:
 
 def obvious(trials: Sequence[Trial], checkpoint: Path) -> Done:
     """The checkpoint under ``generate``: beams for every criterion, and one pass of the scorer."""
-    from evaluation.obvious import Transformers  # noqa: PLC0415  (torch, which the others do without)
-
-    writer, judge, normaliser = ModelWriter(Transformers(checkpoint), BEAMS), scorer(), Normaliser()
+    writer, judge, normaliser = ModelWriter(reference(checkpoint), BEAMS), scorer(), Normaliser()
     list(_units(Trial(eligibility=_WARM), normaliser))
     start = time.perf_counter()
     units = [one for trial in trials for one in _units(trial, normaliser)]
@@ -113,19 +110,18 @@ def run(criteria: int, slow: int, checkpoint: Path | None, gguf: Path | None) ->
     """
     trials = list(_texts(criteria))
     few = list(_texts(slow))
-    vocabulary = Vocabulary.load(WEIGHTS / "tokenizer.json")
-    systems = {"ours": _alone(vocabulary, ours, trials)}
+    systems = {"ours": _alone(ours, trials)}
     if checkpoint:
-        systems["transformers"] = _alone(vocabulary, obvious, few, checkpoint)
+        systems["transformers"] = _alone(obvious, few, checkpoint)
     if gguf:
-        systems["llama.cpp"] = _alone(vocabulary, small_chat_model, few, gguf)
+        systems["llama.cpp"] = _alone(small_chat_model, few, gguf)
     rate = systems["ours"]["criteria_per_second"]
     return {
         "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
         "load_before": os.getloadavg()[0],
         "systems": systems,
         "ours_over": {name: rate / other["criteria_per_second"] for name, other in systems.items()},
-        "limit": _limit(trials, systems["ours"], vocabulary),
+        "limit": _limit(trials, systems["ours"]),
     }
 
 
@@ -171,24 +167,21 @@ def _units(trial: Trial, normaliser: Normaliser) -> Iterator[NormalisedCriterion
             yield one
 
 
-def _alone(
-    vocabulary: Vocabulary, system: Callable[..., Done], trials: Sequence[Trial], *more: object
-) -> dict[str, Any]:
+def _alone(system: Callable[..., Done], trials: Sequence[Trial], *more: object) -> dict[str, Any]:
     """Runs a system in a process of its own."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context) as pool:
         done, peak_bytes = pool.submit(_measured, system, trials, more).result()
-    pieces = sum(len(vocabulary.pieces(draft.text)) for draft in done.drafts if draft)
+    written = pieces(draft.text for draft in done.drafts if draft)
     return {
         "criteria": len(done.drafts),
         "seconds": done.seconds,
         "criteria_per_second": len(done.drafts) / done.seconds,
-        "pieces_per_second": pieces / done.seconds,
+        "pieces_per_second": sum(written) / done.seconds,
         "peak_megabytes": peak_bytes / 1e6,
         "faithful": sum(done.faithful) / len(done.faithful),
         "stages": dict(done.stages),
-        "pieces": pieces,
-        "written": sum(draft is not None for draft in done.drafts),
+        "mean_pieces": sum(written) / max(len(written), 1),
     }
 
 
@@ -199,16 +192,14 @@ def _measured(
     return done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PAGE_KB
 
 
-def _limit(trials: Sequence[Trial], figures: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, float]:
+def _limit(trials: Sequence[Trial], figures: Mapping[str, Any]) -> dict[str, float]:
     """What the engine could do if it wrote each criterion once, all at its peak, and nothing else were done.
 
     The texts that were published are taken to be as long as those that were not.
     """
     normaliser = Normaliser()
-    lengths = [len(vocabulary.pieces(one.text)) for trial in trials for one in _units(trial, normaliser)]
-    target = figures["pieces"] / max(figures["written"], 1)
-    each = weights().multiply_adds(sum(lengths) / len(lengths), target)
-    best = peak(_THREADS)
+    lengths = pieces(one.text for trial in trials for one in _units(trial, normaliser))
+    each, best = at_best(sum(lengths) / len(lengths), figures["mean_pieces"], _THREADS)
     return {
         "multiply_adds_per_criterion": each,
         "peak_multiply_adds_per_second": best,
@@ -236,7 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         result = run(asked.criteria, asked.slow, asked.checkpoint, asked.gguf)
-    except (OSError, ImportError) as error:
+    except (InputError, OSError, ImportError) as error:
         print(f"speed: {error}", file=sys.stderr)
         return 1
     print(table(result))

@@ -18,6 +18,7 @@ from models.consistency import Consistency, Judgement
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
 from translator.clues.marks import FAITHFUL, WORDS, marked
+from translator.clues.remarks import without_remarks
 from translator.glossary import Glossary
 from translator.lexis.equivalents import Equivalents, equivalents
 from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
@@ -187,9 +188,24 @@ class Scorer:
         """What the consistency model makes of pairs; None where it cannot be asked."""
         if self._consistency is None:
             return [None] * len(asked)
-        return self._consistency.judge(
-            [marked(pair, found.source, found.plain, found.clues) for pair, found in asked]
+        bare = [(i, one) for i, pair in enumerate(asked) if (one := self._without_remarks(*pair)) is not None]
+        judged = self._consistency.judge(
+            [
+                marked(pair, found.source, found.plain, found.clues)
+                for pair, found in (*asked, *(one for _, one in bare))
+            ]
         )
+        for (i, _), without in zip(bare, judged[len(asked) :], strict=True):
+            judged[i] = _worse(judged[i], without)
+        return judged[: len(asked)]
+
+    def _without_remarks(self, pair: Pair, found: Evidence) -> tuple[Pair, Evidence] | None:
+        """The pair without the sentences that tell nothing of the source, where it has some."""
+        plain = without_remarks(found.source, side(pair.context or ""), found.plain, self._known)
+        if plain is None:
+            return None
+        bare = pair.model_copy(update={"plain": plain})
+        return bare, self.evidence(bare)
 
     def evidence(self, pair: Pair) -> Evidence:
         """Gathers the clues of one pair."""
@@ -244,6 +260,12 @@ class Scorer:
             for c in told
         )
         return "review" if doubtful or score < self._calibration.faithful else "faithful"
+
+
+def _worse(one: Judgement | None, other: Judgement | None) -> Judgement | None:
+    if one is None or other is None:
+        return one
+    return min(one, other, key=lambda judged: judged.log_odds(FAITHFUL))
 
 
 def _unread(pair: Pair) -> Finding | None:

@@ -22,8 +22,8 @@ GREEDY = DecodingConfig(beams=1)
 BEAMS = DecodingConfig(beams=4)
 
 MOST_WORDS = 40
-"""Words of the longest text that the model is asked for as a whole; hardly a sentence for a longer one
-passes, and they take the most time (``python -m evaluation.rungs``)."""
+"""Words of the longest text that the model is asked for as a whole; of longer ones hardly a sentence is good,
+and they take the most time (``python -m evaluation.rungs``)."""
 
 # Between two sentences; an abbreviation ("e.g. ") is followed by no capital, or by an open parenthesis.
 _BORDER = re.compile(r"(?<=[a-z0-9)%][.;]) (?=[A-Z][a-z])(?<!e\.g\. )(?<!i\.e\. )(?<!St\. )(?<!vs\. )")

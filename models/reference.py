@@ -14,7 +14,7 @@ from models.vocabulary import Vocabulary, restore
 _BATCH = 32
 
 
-class Transformers:
+class Reference:
     """A checkpoint of ``models.training`` as a ``TextModel``; it gives one text a prompt.
 
     Args:
