@@ -453,3 +453,33 @@ def test_a_training_configuration_that_is_none_is_refused(tmp_path: Path, capsys
     assert run(["model", "train", str(config), "--out", str(tmp_path / "out")]) == 2
     assert "no training configuration" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_memory_answers_the_second_time(text_file: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "answers.sqlite"
+    first, second = (command("translate", text_file, "--memory", memory) for _ in range(2))
+    assert first.returncode == second.returncode == 0
+    assert first.stdout == second.stdout
+    assert first.stderr == "plaincriteria: memory: 0 of 4 answers were there (0%)\n"
+    assert second.stderr == "plaincriteria: memory: 4 of 4 answers were there (100%)\n"
+
+
+def test_approved_wordings_are_taken_in_or_refused_as_a_whole(tmp_path: Path, capsys) -> None:
+    memory, wordings = tmp_path / "answers.sqlite", tmp_path / "wordings.jsonl"
+    line = {
+        "section": "exclusion",
+        "source": "Liver transplant",
+        "context": None,
+        "plain": "You cannot join.",
+    }
+    wordings.write_text(f"{json.dumps(line)}\n\n{json.dumps(line | {'source': 'Gout'})}\n", "utf-8")
+    assert run(["memory", str(memory), "--approve", str(wordings)]) == 0
+    told = f"{memory}: 0 answers, 2 approved wordings, 0.0 MB\n"
+    assert capsys.readouterr().out == told
+    wordings.write_text(f"{json.dumps(line)}\n{{}}\n", "utf-8")
+    assert run(["memory", str(memory), "--approve", str(wordings)]) == 2
+    assert f"{wordings}, line 2: is no approved wording" in one_line(capsys.readouterr().err)
+    assert run(["memory", str(memory)]) == 0
+    assert capsys.readouterr().out == told
+    assert run(["memory", str(memory), "--approve", str(tmp_path / "no.jsonl")]) == 2
+    assert run(["memory", str(wordings)]) == 2

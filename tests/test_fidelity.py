@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evaluation import equivalents as learning
 from evaluation import metrics
 from evaluation.benchmark import examples
+from models.consistency import Consistency, Judgement
 from translator import fidelity
 from translator.fidelity import Scorer
 from translator.records import FidelityReport, Pair, Section
@@ -262,3 +263,20 @@ def test_faithful_pairs_pass_and_planted_limits_are_caught() -> None:
     assert np.mean([ok for e, ok in passed if e.origin == "reference"]) >= 0.8
     for planted in ("number", "unit", "comparator"):
         assert np.mean([not ok for e, ok in passed if e.planted == planted]) >= 0.9
+
+
+def test_the_consistency_model_is_not_asked_about_a_source_and_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    judge = Consistency.judge
+
+    def asking(self: Consistency, prompts: list[str]) -> list[Judgement | None]:
+        asked.extend(prompts)
+        return judge(self, prompts)
+
+    monkeypatch.setattr(Consistency, "judge", asking)
+    words = "Able to walk 200 meters"
+    pairs = [Pair(id="1", section="other", source=words, plain=plain) for plain in (words, f"{words} now")]
+    SCORER.score(pairs)
+    assert len(asked) == 1

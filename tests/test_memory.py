@@ -43,7 +43,7 @@ UNITS = st.builds(
     st.sampled_from("123"),
     st.sampled_from([None, "1"]),
 )
-CALLS = st.lists(st.tuples(st.lists(UNITS, max_size=4), st.sampled_from([None, 0.9, 1.0])), max_size=4)
+CALLS = st.lists(st.tuples(st.lists(UNITS, max_size=3), st.sampled_from([None, 0.9, 1.0])), max_size=3)
 WRITERS = (ModelWriter(MODEL, GREEDY), ModelWriter(MODEL, BEAMS), TemplateWriter())
 PLAIN = Translator(WRITERS, MODEL.version)
 
@@ -74,7 +74,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "memory.sqlite"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CALLS, st.lists(st.sampled_from([0, 40_000, 10**9]), min_size=2, max_size=2), st.data())
 def test_a_memory_changes_no_byte_of_an_answer(tmp_path_factory, calls, sizes, data):
     path = tmp_path_factory.mktemp("memory") / "memory.sqlite"

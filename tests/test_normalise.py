@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from translator.clean import clean
 from translator.facts import read_facts
 from translator.lexis.components import pipeline
-from translator.normalise import Normaliser
+from translator.normalise import DEEPEST, Normaliser
 from translator.records import Criterion, Span
 
 TERMS = [
@@ -181,3 +181,25 @@ def test_work_grows_with_the_length(normaliser, unit):
 def test_importing_the_module_does_not_import_spacy():
     code = "import sys, translator.normalise; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+def nested(text: str, unit: str, parent: str | None = None, context: str | None = None) -> Criterion:
+    span = Span(start=0, end=len(text))
+    return Criterion(id=unit, section="exclusion", text=text, span=span, parent_id=parent, context=context)
+
+
+def test_the_lines_above_stand_nearest_first():
+    units = [
+        nested("Exclusion\u00a0Criteria:", "1"),
+        nested("History of:", "2", "1"),
+        nested("gout", "3", "2", "History of:"),
+        nested("gout", "4", "9", "Any  of:"),
+        nested("gout", "5", "9"),
+    ]
+    above = [one.above for one in Normaliser().normalise(units)]
+    assert above == [(), ("Exclusion Criteria:",), ("History of:", "Exclusion Criteria:"), ("Any of:",), ()]
+
+
+def test_parents_in_a_circle_are_survived():
+    (one, _) = Normaliser().normalise([nested("gout", "1", "2"), nested("History of:", "2", "2")])
+    assert one.above == ("History of:",) * (DEEPEST + 1)

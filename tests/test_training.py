@@ -14,11 +14,13 @@ from tokenizers.models import Unigram  # noqa: E402
 from transformers import T5Config, T5ForConditionalGeneration  # noqa: E402
 
 from models import parity, training  # noqa: E402
-from models.config import TrainingConfig  # noqa: E402
+from models.config import DecodingConfig, TrainingConfig  # noqa: E402
 from models.consistency import Consistency  # noqa: E402
 from models.export import export  # noqa: E402
+from models.inference import Seq2Seq  # noqa: E402
 from models.network import load  # noqa: E402
 from models.parity import agreement  # noqa: E402
+from models.reference import Reference  # noqa: E402
 from models.training import train  # noqa: E402
 
 WORDS = [
@@ -125,6 +127,16 @@ def test_the_engine_writes_what_the_checkpoint_writes(config, tmp_path):
     prompts = [f"{kind}: {source}" for kind in kinds for source in sources][:200]
     assert len(prompts) == 200
     assert all(agreement(tmp_path / "out", prompts, "float32"))
+
+
+def test_the_obvious_way_writes_what_the_engine_writes_in_batches_of_mixed_lengths(config, tmp_path):
+    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
+    export(tmp_path / "out", tmp_path / "engine", "float32")
+    prompts = [f"inclusion: {' '.join(['ill', 'old', 'well'][: 1 + n % 3])}" for n in range(70)]
+    engine, obvious = Seq2Seq.load(tmp_path / "engine"), Reference(tmp_path / "out")
+    for decoding in (DecodingConfig(beams=1), DecodingConfig(beams=2)):
+        written = [row[0].text for row in engine.generate(prompts, decoding)]
+        assert [row[0].text for row in obvious.generate(prompts, decoding)] == written
 
 
 def test_the_parity_check_sees_a_difference(config, tmp_path, monkeypatch):

@@ -44,13 +44,16 @@ def climb_down(
     """
     answers: dict[int, _Scored] = {}
     refused: dict[int, _Scored] = {}
+    reports: dict[tuple[int, str], FidelityReport] = {}  # a rung often says what one above has said
     for writer in writers:
         waiting = [i for i, one in enumerate(criteria) if i not in answers and _translatable(one)]
         drafts = writer.write([criteria[i] for i in waiting])
         candidates = [(i, draft) for i, row in zip(waiting, drafts, strict=True) for draft in row]
-        reports = scorer.score([pair_of(criteria[i].criterion, draft.text) for i, draft in candidates])
-        for (i, draft), scored in zip(candidates, reports, strict=True):
-            report = _held(scored, draft, criteria[i])
+        new = dict.fromkeys(said for i, draft in candidates if (said := (i, draft.text)) not in reports)
+        scored = scorer.score([pair_of(criteria[i].criterion, text) for i, text in new])
+        reports |= zip(new, scored, strict=True)
+        for i, draft in candidates:
+            report = _held(reports[i, draft.text], draft, criteria[i])
             place = answers if _passes(draft, report, least[i]) else refused
             if i not in place or report.score > place[i][1].score:
                 place[i] = (draft, report)
