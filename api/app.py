@@ -31,7 +31,7 @@ Eligibility criteria of clinical trials in plain English, with the evidence for 
 Every answer carries `X-Request-ID`; a request may bring its own (1 to 64 letters, digits, dots, dashes and
 underscores). Every answer tells the limits of `/v1/limits` in `X-Max-` headers. Every error is
 `application/problem+json` (RFC 9457). What is sent is not logged; only jobs and trials, until they expire or
-are replaced, and reviews are kept.
+are replaced, reviews, and what a memory of translations remembers, where there is one, are kept.
 """
 _FAULT = {500: "A fault of the service; report it with its `X-Request-ID`"}
 _BUSY = "Not loaded yet, too much waits, or it took too long; try again after `Retry-After` seconds"
@@ -84,7 +84,9 @@ def create_app(
     """
 
     def load_by_settings() -> Translator:
-        translator = Translator.load(settings.writer(), min_fidelity=settings.min_fidelity)
+        translator = Translator.load(
+            settings.writer(), min_fidelity=settings.min_fidelity, memory=settings.memory
+        )
         # The first criterion loads what waits for it; the first client shall not.
         translator.translate_criteria(segment("Age at least 18 years"))
         return translator

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from api import COMMAND
-from api.arguments import batches, keys, models, pages, reviews, service, terms, texts
+from api.arguments import batches, keys, memories, models, pages, reviews, service, terms, texts
 
 
 def main() -> None:
@@ -81,6 +81,7 @@ for _command in (
     service.serve,
     reviews.review,
     keys.keys,
+    memories.memory,
     models.model,
 ):
     cli.add_command(_command)

@@ -45,18 +45,23 @@ class _Reading:
     """
 
     def __init__(
-        self, criteria: Sequence[Criterion], definitions: Mapping[str, str], min_fidelity: float | None
+        self,
+        criteria: Sequence[Criterion],
+        definitions: Mapping[str, str],
+        min_fidelity: float | None,
+        translator: Translator,
     ) -> None:
         self.criteria = criteria
         self.min_fidelity = min_fidelity
+        self.translator = translator
         self._definitions = definitions
         self._read: list[NormalisedCriterion | Exception] | None = None
         self._lock = Lock()
 
-    def read(self, translator: Translator) -> list[NormalisedCriterion | Exception]:
+    def read(self) -> list[NormalisedCriterion | Exception]:
         with self._lock:
             if self._read is None:
-                work = partial(translator.read, definitions=self._definitions)
+                work = partial(self.translator.read, definitions=self._definitions)
                 self._read = done_each(work, self.criteria)
             return self._read
 
@@ -90,9 +95,7 @@ class Engine:
             wait=settings.max_wait,
         )
         turns = anyio.CapacityLimiter(settings.max_running)
-        self._translations = Batcher(
-            "translate", self._write, _unit_size, bounds, turns=turns, observer=metrics
-        )
+        self._translations = Batcher("translate", _write, _unit_size, bounds, turns=turns, observer=metrics)
         self._audits = Batcher("audit", _audited, _pair_size, bounds, turns=turns, observer=metrics)
 
     async def run(self) -> None:
@@ -143,6 +146,7 @@ class Engine:
         *,
         definitions: Mapping[str, str] | None = None,
         min_fidelity: float | None = None,
+        translator: Translator | None = None,
         client: Request | None = None,
     ) -> list[Translation | Exception]:
         """Translate the criteria of one trial, or any others, as ``Translator.translate_criteria`` does.
@@ -151,6 +155,7 @@ class Engine:
             criteria: They may be worked on in several batches, beside those of other requests.
             definitions: Abbreviations that the trial defines, with their long forms.
             min_fidelity: Overrides that of the translator.
+            translator: One made of the engine's, with a glossary; the engine's own where None.
             client: Who waits for it; where they leave, what was not begun is dropped. Where it is None nobody
                 does, and it takes as long as it takes.
 
@@ -162,7 +167,7 @@ class Engine:
                 the model's endpoint cannot be used.
             ClientLeftError: The client did.
         """
-        reading = _Reading(criteria, definitions or {}, min_fidelity)
+        reading = _Reading(criteria, definitions or {}, min_fidelity, translator or self.translator)
         units = [_Unit(reading, place) for place in range(len(criteria))]
         outcomes = await self._outcomes(self._translations, units, client)
         for outcome in outcomes:
@@ -240,16 +245,22 @@ class Engine:
                 raise later("The model cannot be asked; see the log.", _RETRY_AFTER_SECONDS)
         return outcomes
 
-    def _write(self, units: Sequence[_Unit]) -> list[Translation | Exception]:
-        translator = self.translator
-        read = [unit.reading.read(translator)[unit.place] for unit in units]
-        good = [
-            (one, unit.reading.min_fidelity)
-            for unit, one in zip(units, read, strict=True)
-            if not isinstance(one, Exception)
-        ]
-        written = iter(done_each(partial(_written, translator), good))
-        return [one if isinstance(one, Exception) else next(written) for one in read]
+
+def _write(units: Sequence[_Unit]) -> list[Translation | Exception]:
+    """Writes what was read; criteria of one translator together, those of each glossary by themselves."""
+    read = [unit.reading.read()[unit.place] for unit in units]
+    done: dict[int, Translation | Exception] = {}
+    groups: dict[Translator, list[tuple[int, NormalisedCriterion]]] = {}
+    for place, one in enumerate(read):
+        if isinstance(one, Exception):
+            done[place] = one
+        else:
+            groups.setdefault(units[place].reading.translator, []).append((place, one))
+    for translator, members in groups.items():
+        asked = [(one, units[place].reading.min_fidelity) for place, one in members]
+        written = done_each(partial(_written, translator), asked)
+        done |= {place: outcome for (place, _), outcome in zip(members, written, strict=True)}
+    return [done[place] for place in range(len(units))]
 
 
 def _written(

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api import logs
@@ -15,6 +16,7 @@ from translator.records import Record
 MEDIA_TYPE = "application/problem+json"
 
 _MOST_ERRORS = 20
+_STORE_PATIENCE_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -130,6 +132,7 @@ def install(app: FastAPI) -> None:
     """Make every error that the app's routes raise a problem."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(OperationalError, _on_lost_store)
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:
@@ -138,6 +141,12 @@ def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  the handler is installed for no other
     detail = {404: "There is nothing at this address.", 405: f"{request.method} is not allowed here."}
     return response(problem(error.status_code, detail.get(error.status_code, error.detail)), error.headers)
+
+
+def _on_lost_store(request: Request, error: Exception) -> Response:
+    _log.error("the store cannot be reached: %s", type(error).__name__)
+    refusal = later("The store cannot be reached.", _STORE_PATIENCE_SECONDS)
+    return response(refusal.problem, refusal.headers)
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from api.settings import Probability
+from translator.glossary import GlossaryRow
 from translator.records import Record, Section
 from translator.registry import has_words
 
@@ -67,6 +68,9 @@ class TranslateRequest(Record):
 
     text: Words | None = None
     criteria: Some[CriterionIn] | None = None
+    glossary: Annotated[
+        tuple[GlossaryRow, ...], Field(description="Your own words for terms, which go before ours")
+    ] = ()
     min_fidelity: Annotated[Probability | None, Field(description="Least score that counts as faithful")] = (
         None
     )

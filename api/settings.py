@@ -39,6 +39,8 @@ class Limits(BaseModel):
     """Code points of one criterion with its context, or of one pair."""
     max_items: Count = 500
     """Criteria or pairs of a request, or units that its text is cut into."""
+    max_glossary: Count = 200
+    """Rows of the glossary of a request."""
     max_upload_bytes: Count = 100_000_000
     """Bytes of a file that is uploaded for a job."""
     max_jobs: Count = 20
@@ -104,6 +106,8 @@ class Settings(Limits):
     """Folder, name or address of the model; the one that ships where it is not set."""
     min_fidelity: Probability | None = None
     """Least score, 0 to 1, that a sentence needs besides the verdict `faithful`."""
+    memory: Path | None = None
+    """File of a memory of translations; none is kept where it is not set."""
     chat_key: SecretStr | None = None
     """Key of a chat endpoint."""
     chat_timeout: Seconds = 60

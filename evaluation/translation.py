@@ -18,7 +18,8 @@ from evaluation.results import Curve, Findings, Number, Table, rounded
 from evaluation.sample import Sample
 from evaluation.sari import counts, sari
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
-from translator.pipeline import Translator, pair_of, scorer
+from translator.ladder import pair_of
+from translator.pipeline import Translator, scorer
 from translator.readability import readability
 from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
 from translator.templates import TemplateWriter

@@ -17,8 +17,9 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from evaluation import metrics
 from evaluation.benchmark import read_jsonl
 from translator.grounding import doubted, vetoed
+from translator.ladder import pair_of
 from translator.normalise import Normaliser
-from translator.pipeline import pair_of, scorer
+from translator.pipeline import scorer
 from translator.records import Criterion, Draft, Span
 from translator.scruples.reading import Reading
 from translator.scruples.trust import Trust, features

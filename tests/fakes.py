@@ -114,6 +114,7 @@ class FakeTranslator:
 
     versions = VERSIONS
     usage = None
+    memory = None
 
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.asked: list[float | None] = []

@@ -16,7 +16,7 @@ from translator.batch import Outcome, run
 from translator.bulk.records import Options
 from translator.errors import InputError
 from translator.normalise import Normaliser
-from translator.records import Criterion, TranslatedTrial, Translation, Trial
+from translator.records import Criterion, NormalisedCriterion, TranslatedTrial, Translation, Trial
 
 SMALL = Options(part_records=3)
 NO_RESULT = frozenset({"log.jsonl", ".lock"})
@@ -86,12 +86,12 @@ class Dying(FakeTranslator):
         super().__init__()
         self._mark = mark
 
-    def translate_criteria(self, criteria: Sequence[Criterion], **more: Any) -> list[Translation]:
-        if any("boom" in one.text for one in criteria) and not (self._mark and self._mark.exists()):
+    def write(self, normalised: Sequence[NormalisedCriterion], least: Any) -> list[Translation]:
+        if any("boom" in one.text for one in normalised) and not (self._mark and self._mark.exists()):
             if self._mark:
                 self._mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().translate_criteria(criteria, **more)
+        return super().write(normalised, least)
 
 
 class Waiting(FakeTranslator):
@@ -101,7 +101,7 @@ class Waiting(FakeTranslator):
         super().__init__()
         (place / str(os.getpid())).touch()
 
-    def translate_criteria(self, criteria: Sequence[Criterion], **more: Any) -> list[Translation]:
+    def write(self, normalised: Sequence[NormalisedCriterion], least: Any) -> list[Translation]:
         while True:
             signal.pause()
 
@@ -123,12 +123,14 @@ class Reader:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def translate_criteria(
-        self, criteria: Sequence[Criterion], *, definitions: Mapping[str, str] | None = None
-    ) -> list[Translation]:
-        self.asked += [one.text for one in criteria]
-        read = self.normaliser.normalise(criteria, definitions)
-        return [translation(one.criterion, one.model_dump_json(exclude={"criterion"})) for one in read]
+    def read(
+        self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None
+    ) -> list[NormalisedCriterion]:
+        return self.normaliser.normalise(criteria, definitions)
+
+    def write(self, normalised: Sequence[NormalisedCriterion], least: Any) -> list[Translation]:
+        self.asked += [one.criterion.text for one in normalised]
+        return [translation(one.criterion, one.model_dump_json(exclude={"criterion"})) for one in normalised]
 
     def translate_trial(self, trial: Trial) -> TranslatedTrial:
         assert trial.eligibility is None

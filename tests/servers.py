@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,18 +121,20 @@ def serving(app: FastAPI) -> Iterator[str]:
 @contextmanager
 def process(*command: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server in a process of its own, and its address."""
-    path = str(Path(__file__).parent)
-    started = subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
         [sys.executable, *command],
-        env=os.environ | {"PYTHONPATH": path} | environment,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert started.stdout is not None
-        yield started, re.findall(r"http://\S+", started.stdout.readline())[0]
-    finally:
-        started.kill()
-        started.communicate()
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as started:
+        try:
+            assert started.stdout is not None
+            yield started, re.findall(r"http://\S+", started.stdout.readline())[0]
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)  # its workers with it
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -151,6 +151,17 @@ def test_each_role_may_do_what_those_before_it_may() -> None:
     assert table == [[True, False, False], [True, True, False], [True, True, True]]
 
 
+def test_a_store_that_is_gone_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    with served(url) as client:
+        with client.app.state.store.begin() as connection:  # type: ignore[attr-defined]
+            connection.execute(sa.text("DROP TABLE keys"))
+        answer = client.post("/v1/translate", json=BODY, headers={"X-API-Key": "pc_x"})
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "no such table" not in answer.text
+
+
 # Rates
 
 

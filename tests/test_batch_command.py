@@ -42,7 +42,7 @@ def test_the_summary_tells_what_was_made(
         "  grade         half of the units are below 6, nine of ten below 6\n"
         "  without text  1 records\n"
         f"  quarantine    1; why is in {out}/quarantine.jsonl\n"
-        "  this time     15 units translated in "
+        "  this time     14 units translated in "
     )
     assert said.err == "plaincriteria: set aside: 1\n"
 
@@ -100,7 +100,7 @@ def test_interrupted_and_run_again(
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(fake, "translate_criteria", interrupted)
+        patch.setattr(fake, "write", interrupted)
         assert run(["batch", str(source), "--out", str(out)]) == 130
     assert not (out / "manifest.json").exists()
     assert run(["batch", str(source), "--out", str(out)]) == 0

@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 from cases import golden
 from fakes import ScriptedModel
+from fastapi.testclient import TestClient
 from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import wait_until
 
+from api.app import create_app
+from api.cli import run
+from api.settings import Settings
 from translator.errors import InputError
 from translator.generate import GREEDY, ModelWriter
 from translator.glossary import MOST_ROWS, Glossary, GlossaryRow
@@ -109,6 +114,34 @@ def test_the_model_is_told_them_and_the_scorer_takes_them() -> None:
     assert ours.versions.lexicon != theirs.versions.lexicon == f"{ours.versions.lexicon}+{WASHOUT.version}"
     assert ours.versions.scorer != theirs.versions.scorer == told.fidelity.signature
     assert ours.translate_criteria([unit]) == [without]
+
+
+def test_each_request_has_its_own_words() -> None:
+    model = ScriptedModel(always=["You cannot join if your rest period was less than 14 days."])
+    ours = Translator((ModelWriter(model, GREEDY),), model.version)
+    body = {"criteria": [{"id": "1", "section": "exclusion", "text": "Washout of less than 14 days"}]}
+    words = [{"term": "washout", "plain": "rest period"}]
+    settings = Settings(store="sqlite://", max_glossary=2)
+    with TestClient(create_app(settings, lambda: ours)) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        with_words = client.post("/v1/translate", json={**body, "glossary": words}).json()
+        without = client.post("/v1/translate", json=body).json()
+        refused = client.post(
+            "/v1/translate", json={**body, "glossary": [*words, {"term": "x", "plain": "=1"}]}
+        )
+        large = client.post("/v1/translate", json={**body, "glossary": words * 3})
+    assert [one["translations"][0]["route"] for one in (with_words, without)] == ["model", "source"]
+    assert with_words["versions"]["lexicon"] == f"{without['versions']['lexicon']}+{WASHOUT.version}"
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "#/glossary/1"
+    assert (large.status_code, large.json()["limit"]["name"]) == (413, "max_glossary")
+
+
+def test_the_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.txt").write_text("Exclusion Criteria:\n\n* Washout of less than 14 days\n", "utf-8")
+    (tmp_path / "bad.csv").write_text("term,plain\n", "utf-8")
+    assert run(["translate", str(tmp_path / "text.txt"), "--glossary", str(tmp_path / "bad.csv")]) == 2
+    assert "bad.csv, line 1: is no header of a glossary" in capsys.readouterr().err
 
 
 def test_work_grows_with_the_number_of_rows() -> None:

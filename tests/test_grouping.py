@@ -39,4 +39,4 @@ def test_a_criterion_that_is_worded_otherwise_by_now_is_left_out(
     ]
     (tmp_path / "groups.jsonl").write_text("\n".join(map(json.dumps, labels)), "utf-8")
     monkeypatch.setattr(grouping, "OWN", tmp_path)
-    assert grouping.placed(registry) == [("test", ("about",), "about")]
+    assert grouping.placed(registry) == [("test", "NCT99000001", ("about",), "about")]

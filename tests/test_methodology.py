@@ -42,6 +42,16 @@ def test_links_and_markup(given: Path) -> None:
     assert page.count("<th>") == 1
 
 
+def test_the_marks_around_a_table_of_results_are_no_text(given: Path) -> None:
+    given.write_text(
+        "# T\n\n<!-- table: a/b/c -->\n| | a |\n| --- | --- |\n| b | 1 |\n<!-- end -->\n\nc\n", "utf-8"
+    )
+    page = methodology.render()
+    assert "&lt;!--" not in page
+    assert page.count("<tr>") == 2
+    assert "<p>c</p>" in page
+
+
 def test_a_missing_text_is_named(given: Path) -> None:
     with pytest.raises(FileNotFoundError, match=given.name):
         methodology.render()

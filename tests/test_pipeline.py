@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.generate import BEAMS, GREEDY, ModelWriter
+from translator.ladder import LONGEST_CRITERION
 from translator.normalise import Normaliser
-from translator.pipeline import LONGEST_CRITERION, Translator, audit, publish
+from translator.pipeline import Translator, audit, publish
 from translator.records import Criterion, Pair, Role, Section, Span, Translation, Trial
 from translator.templates import TemplateWriter
 

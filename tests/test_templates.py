@@ -5,6 +5,7 @@ from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator.normalise import DEEPEST
 from translator.records import Criterion, NormalisedCriterion, Span, Term
 from translator.stock.patterns import Pattern, Vocabulary
 from translator.templates import Template, TemplateWriter, load_templates
@@ -19,10 +20,10 @@ OPENERS = {
 }
 
 
-def normalised(text, section="inclusion", role="criterion", terms=(), **more):
+def normalised(text, section="inclusion", role="criterion", terms=(), above=(), **more):
     span = Span(start=0, end=len(text))
     criterion = Criterion(**{"id": "1", "section": section, "role": role, "text": text, "span": span} | more)
-    return NormalisedCriterion(criterion=criterion, text=text, terms=tuple(terms))
+    return NormalisedCriterion(criterion=criterion, text=text, above=tuple(above), terms=tuple(terms))
 
 
 def from_golden(case):
@@ -37,7 +38,8 @@ def from_golden(case):
         )
         for surface, plain, explanation, kind in case.get("terms", ())
     ]
-    return normalised(case["text"], case["section"], case["role"], terms, context=case.get("context"))
+    above = [case["context"]] if case.get("context") else []
+    return normalised(case["text"], case["section"], case["role"], terms, above)
 
 
 def say(one):
@@ -106,21 +108,16 @@ def test_polarity_stands_in_every_sentence(case):
         assert OPENERS["inclusion"].match(case["plain"])
 
 
-def test_nested_items_are_read_under_their_parents():
+def test_nested_items_are_read_under_the_lines_above_them():
+    gout = Term(surface="gout", plain=None, kind="condition", span=Span(start=0, end=4), source="test")
+    headings = "History of:", "Exclusion Criteria:"
     units = [
-        normalised("Exclusion Criteria:", "exclusion", "heading", id="1"),
-        normalised("History of:", "exclusion", "lead_in", id="2", parent_id="1"),
-        normalised(
-            "gout",
-            "exclusion",
-            id="3",
-            parent_id="2",
-            terms=[
-                Term(surface="gout", plain=None, kind="condition", span=Span(start=0, end=4), source="test")
-            ],
-        ),
-        normalised("Arm X:", "exclusion", "heading", id="4"),
-        normalised("Pregnant women", "exclusion", id="5", parent_id="4"),
+        normalised("Exclusion Criteria:", "exclusion", "heading"),
+        normalised("History of:", "exclusion", "lead_in", above=headings[1:]),
+        normalised("gout", "exclusion", terms=[gout], above=headings),
+        normalised("gout", "exclusion", terms=[gout], above=[*headings, "Arm X:"]),
+        normalised("Arm X:", "exclusion", "heading"),
+        normalised("Pregnant women", "exclusion", above=["Arm X:"]),
     ]
     said = [drafts[0].text if drafts else None for drafts in WRITER.write(units)]
     assert said == [
@@ -129,15 +126,14 @@ def test_nested_items_are_read_under_their_parents():
         "You cannot join if you have ever had gout.",
         None,
         None,
+        None,
     ]
 
 
-def test_parents_in_a_circle_are_survived():
-    units = [
-        normalised("Age ≥ 18 years", id="1", parent_id="2"),
-        normalised("Inclusion Criteria:", role="heading", id="2", parent_id="2"),
-    ]
-    assert WRITER.write(units)[0] == []
+def test_what_is_nested_too_deep_is_not_read():
+    heading = "Inclusion Criteria:"
+    assert say(normalised("Age ≥ 18 years", above=[heading] * DEEPEST))
+    assert not say(normalised("Age ≥ 18 years", above=[heading] * (DEEPEST + 1)))
 
 
 def test_a_long_criterion_is_no_stock_criterion():

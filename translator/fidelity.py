@@ -18,6 +18,7 @@ from models.consistency import Consistency, Judgement
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
 from translator.clues.marks import FAITHFUL, WORDS, marked
+from translator.clues.remarks import without_remarks
 from translator.glossary import Glossary
 from translator.lexis.equivalents import Equivalents, equivalents
 from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
@@ -79,6 +80,11 @@ class Evidence(NamedTuple):
     source: Side
     plain: Side
     clues: tuple[Clue, ...]
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether the plain text is the source itself."""
+        return self.source.text == self.plain.text
 
     def features(self) -> dict[str, tuple[float, float]]:
         """For each kind of clue, the largest size and the capped sum of the others."""
@@ -155,9 +161,10 @@ class Scorer:
         unread = [_unread(pair) for pair in pairs]
         asked = [i for i, finding in enumerate(unread) if finding is None]
         gathered = {i: self.evidence(pairs[i]) for i in asked}
-        judged = dict(zip(asked, self._judged([(pairs[i], gathered[i]) for i in asked]), strict=True))
+        reworded = [i for i in asked if not gathered[i].verbatim]
+        judged = dict(zip(reworded, self._judged([(pairs[i], gathered[i]) for i in reworded]), strict=True))
         return [
-            self._report(gathered[i], judged[i])
+            self._report(gathered[i], judged.get(i))
             if finding is None
             else FidelityReport(
                 score=0.0, verdict="unfaithful", findings=(finding,), signature=self.signature
@@ -181,9 +188,24 @@ class Scorer:
         """What the consistency model makes of pairs; None where it cannot be asked."""
         if self._consistency is None:
             return [None] * len(asked)
-        return self._consistency.judge(
-            [marked(pair, found.source, found.plain, found.clues) for pair, found in asked]
+        bare = [(i, one) for i, pair in enumerate(asked) if (one := self._without_remarks(*pair)) is not None]
+        judged = self._consistency.judge(
+            [
+                marked(pair, found.source, found.plain, found.clues)
+                for pair, found in (*asked, *(one for _, one in bare))
+            ]
         )
+        for (i, _), without in zip(bare, judged[len(asked) :], strict=True):
+            judged[i] = _worse(judged[i], without)
+        return judged[: len(asked)]
+
+    def _without_remarks(self, pair: Pair, found: Evidence) -> tuple[Pair, Evidence] | None:
+        """The pair without the sentences that tell nothing of the source, where it has some."""
+        plain = without_remarks(found.source, side(pair.context or ""), found.plain, self._known)
+        if plain is None:
+            return None
+        bare = pair.model_copy(update={"plain": plain})
+        return bare, self.evidence(bare)
 
     def evidence(self, pair: Pair) -> Evidence:
         """Gathers the clues of one pair."""
@@ -198,12 +220,11 @@ class Scorer:
         return Evidence(source, plain, tuple(found))
 
     def _report(self, evidence: Evidence, judged: Judgement | None) -> FidelityReport:
-        verbatim = evidence.source.text == evidence.plain.text
-        if verbatim:
+        if evidence.verbatim:
             kept = tuple(c for c in evidence.clues if c.kind == "no opener")
-            evidence, judged = evidence._replace(clues=kept), None
+            evidence = evidence._replace(clues=kept)
         doubt = judged.log_odds(FAITHFUL) if judged else None
-        score = 1.0 if verbatim else round(evidence.score(self._calibration, doubt), 4)
+        score = 1.0 if evidence.verbatim else round(evidence.score(self._calibration, doubt), 4)
         told = self._told(evidence, score)
         findings = [_finding(clue, evidence) for clue in told]
         if judged and doubt is not None and score < self._calibration.faithful and (not told or doubt < 0):
@@ -239,6 +260,12 @@ class Scorer:
             for c in told
         )
         return "review" if doubtful or score < self._calibration.faithful else "faithful"
+
+
+def _worse(one: Judgement | None, other: Judgement | None) -> Judgement | None:
+    if one is None or other is None:
+        return one
+    return min(one, other, key=lambda judged: judged.log_odds(FAITHFUL))
 
 
 def _unread(pair: Pair) -> Finding | None:

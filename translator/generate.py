@@ -21,6 +21,10 @@ from translator.records import Criterion, Draft, NormalisedCriterion
 GREEDY = DecodingConfig(beams=1)
 BEAMS = DecodingConfig(beams=4)
 
+MOST_WORDS = 40
+"""Words of the longest text that the model is asked for as a whole; of longer ones hardly a sentence is good,
+and they take the most time (``python -m evaluation.rungs``)."""
+
 # Between two sentences; an abbreviation ("e.g. ") is followed by no capital, or by an open parenthesis.
 _BORDER = re.compile(r"(?<=[a-z0-9)%][.;]) (?=[A-Z][a-z])(?<!e\.g\. )(?<!i\.e\. )(?<!St\. )(?<!vs\. )")
 _MOST_PARTS = 5
@@ -42,26 +46,37 @@ class Writer(Protocol):
 class ModelWriter:
     """Writes with the sequence-to-sequence model.
 
-    Headings are names and not sentences; the model is not asked for them.
+    Headings are names and not sentences, and long texts come out wrong; the model is not asked for either.
 
     Args:
         model: The model.
         decoding: How it writes.
         told: Whether the meanings of terms stand in its prompt. One that does not fit spoils a sentence, so
             the model is also asked without; not where no meaning would have stood.
+        most_words: Words of the longest text that it is asked for.
     """
 
-    def __init__(self, model: TextModel, decoding: DecodingConfig, *, told: bool = True) -> None:
+    def __init__(
+        self,
+        model: TextModel,
+        decoding: DecodingConfig,
+        *,
+        told: bool = True,
+        most_words: int = MOST_WORDS,
+    ) -> None:
         self._model = model
         self._decoding = decoding
         self._told = told
+        self._most_words = most_words
 
     def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
         """Gives as many drafts as there are beams, at most."""
         asked = [
             i
             for i, one in enumerate(criteria)
-            if one.criterion.role != "heading" and (self._told or any(notes(one)))
+            if one.criterion.role != "heading"
+            and len(one.text.split()) <= self._most_words
+            and (self._told or any(notes(one)))
         ]
         prompts = [_prompt(criteria[i], told=self._told) for i in asked]
         drafts: list[list[Draft]] = [[] for _ in criteria]

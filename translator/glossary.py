@@ -26,6 +26,18 @@ _FORMULA = re.compile(r"\s*[=+@|-]")  # what a spreadsheet would run (OWASP, CSV
 _SIGNS = re.compile(r"[\[\](){}<>\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # marks of ours, or none
 
 
+class GlossaryError(InputError):
+    """A row that cannot be used.
+
+    Attributes:
+        number: Of the row, counted from the first number that was given.
+    """
+
+    def __init__(self, where: str, number: int, what: str, remedy: str) -> None:
+        super().__init__(f"{where}, line {number}", what, remedy)
+        self.number = number
+
+
 class GlossaryRow(Record):
     """One term of a glossary.
 
@@ -57,23 +69,23 @@ class Glossary:
             first: The number of the first row in messages.
 
         Raises:
-            InputError: A row cannot be used; it is named.
+            GlossaryError: A row cannot be used.
         """
         digest = hashlib.sha256()
         told: dict[str, tuple[int, GlossaryRow]] = {}
         for number, row in enumerate(rows, first):
-            place = f"{where}, line {number}"
             if number - first >= MOST_ROWS:
-                raise InputError(place, f"is one row more than {MOST_ROWS:,}", "Give fewer terms")
+                what = f"is one row more than {MOST_ROWS:,}"
+                raise GlossaryError(where, number, what, "Give fewer terms")
             if fault := _fault(row):
-                raise InputError(place, fault, "Mend the row, or take it out")
+                raise GlossaryError(where, number, fault, "Mend the row, or take it out")
             other, _ = told.setdefault(fold_phrase(row.term), (number, row))
             if other != number:
-                raise InputError(place, f"has the term of line {other} again", "Keep one of both")
+                raise GlossaryError(where, number, f"has the term of line {other} again", "Keep one of both")
             digest.update(row.model_dump_json().encode())
         if circular := _circular(told):
             what = "is explained by itself, through other rows"
-            raise InputError(f"{where}, line {circular}", what, "Use other words")
+            raise GlossaryError(where, circular, what, "Use other words")
         self.entries = tuple(_entry(row) for _, row in told.values())
         self.version = digest.hexdigest()[:12]
 

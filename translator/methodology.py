@@ -21,6 +21,7 @@ _PLACES = (
     Path(sysconfig.get_path("data")) / "share" / "plaincriteria" / "METHODOLOGY.md",
 )
 _ELSEWHERE = re.compile("https?://")
+_MARK = re.compile(r"^<!--[^\n]*-->$", re.MULTILINE)  # between these lines a table is made of the results
 
 
 def render(links: Links | None = None) -> str:
@@ -51,7 +52,7 @@ def source() -> Path:
 def _html() -> str:
     # Markup in the text is shown, not obeyed; links within the repository lead nowhere on a site.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = reader.parse(source().read_text("utf-8"))
+    tokens = reader.parse(_MARK.sub("", source().read_text("utf-8")))
     for opening, token, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if token.children:
             token.children = _without_inner_links(token.children)

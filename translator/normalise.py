@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from translator.lexis.components import ClinicalTerms
 
+DEEPEST = 8
+"""Levels of nesting that are told apart; what is nested deeper has one line more above it."""
+
 # Names of these kinds must come through a translation letter by letter.
 _SLOT_KINDS = frozenset({"drug", "score", "biomarker"})
 # Units that a reader needs explained; all others are slots and no terms.
@@ -93,8 +96,9 @@ class Normaliser:
         cleaned = [clean(criterion.text) for criterion in criteria]
         with self._lock:
             found = self._find(criteria, [step.text for step in cleaned], known)
+        units = {one.id: (one, step.text) for one, step in zip(criteria, cleaned, strict=True)}
         return [
-            _normalised(criterion, step, terms)
+            _normalised(criterion, step, terms, tuple(_above(criterion, units)))
             for criterion, step, terms in zip(criteria, cleaned, found, strict=True)
         ]
 
@@ -215,7 +219,21 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     yield start, text[start:]
 
 
-def _normalised(criterion: Criterion, cleaned: Clean, found: Sequence[_Found]) -> NormalisedCriterion:
+def _above(criterion: Criterion, units: Mapping[str, tuple[Criterion, str]]) -> Iterator[str]:
+    """Gives the texts that a criterion is nested under, nearest first; its lead-in where no more is known."""
+    parent = units.get(criterion.parent_id or "")
+    if parent is None and criterion.context:
+        yield clean(criterion.context).text
+    for _ in range(DEEPEST + 1):
+        if parent is None:
+            return
+        yield parent[1]
+        parent = units.get(parent[0].parent_id or "")
+
+
+def _normalised(
+    criterion: Criterion, cleaned: Clean, found: Sequence[_Found], above: tuple[str, ...]
+) -> NormalisedCriterion:
     facts = read_facts(criterion.text)
     numbers = _numbers(cleaned.text)
     terms = [
@@ -227,6 +245,7 @@ def _normalised(criterion: Criterion, cleaned: Clean, found: Sequence[_Found]) -
     return NormalisedCriterion(
         criterion=criterion,
         text=cleaned.text,
+        above=above,
         terms=tuple(terms),
         facts=facts.facts,
         slots=_slots(criterion.text, [*digits, *facts.codes, *names]),

@@ -1,31 +1,35 @@
 """The stages in order: segment, normalise, write, score. Nothing unfaithful leaves this module.
 
-Each criterion goes down the ladder until a draft passes the scorer: the model's best sentence, several of its
-sentences, its sentences part by part, its sentence without the meanings of terms, a template, and at last the
-source's own words, which are always marked for review.
+Each criterion goes down the ladder (``translator.ladder``) until a draft passes the scorer: an approved
+wording, the model's best sentence, several of its sentences, its sentences part by part, its sentence without
+the meanings of terms, a template, and at last the source's own words, which are always marked for review.
 """
 
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache
 from importlib.metadata import version
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
 from models.inference import WeightsError
+from translator.approved import ApprovedWriter
 from translator.chat import ChatWriter
 from translator.clean import clean
 from translator.dialogue.endpoint import ChatEndpoint, Usage
 from translator.errors import InputError
 from translator.fidelity import Scorer
-from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model, source_draft
+from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model
 from translator.glossary import Glossary
-from translator.grounding import objection
+from translator.ladder import LONGEST_CRITERION, answer_of, climb_down, translation_of
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
+from translator.memory import Memory, key_of
 from translator.normalise import Normaliser
 from translator.readability import readability
 from translator.records import (
+    ApprovedWording,
     AuditReport,
     Criterion,
     Draft,
@@ -47,7 +51,6 @@ from translator.segment import segment
 from translator.tables import DATA, digest
 from translator.templates import TemplateWriter
 
-LONGEST_CRITERION = 5_000  # characters; a longer unit is no criterion but a document, and keeps its own words
 _NO_TEXT = "This record has no eligibility text."
 
 
@@ -60,30 +63,66 @@ class Translator:
         writers: The rungs of the ladder above the last, best first.
         model: Version of the model, for the record.
         min_fidelity: Least score that a draft must have to be published, besides the verdict ``faithful``.
+        memory: Where answers are kept, and looked up before the writers are asked.
+        approved: Wordings that reviewers approved; they go before what the writers say.
+
+    Attributes:
+        memory: As given.
+        versions: What every answer depends on.
     """
 
-    def __init__(self, writers: Sequence[Writer], model: str, min_fidelity: float | None = None) -> None:
-        self._writers = writers
+    def __init__(
+        self,
+        writers: Sequence[Writer],
+        model: str,
+        min_fidelity: float | None = None,
+        *,
+        memory: Memory | None = None,
+        approved: Sequence[ApprovedWording] = (),
+    ) -> None:
+        self._approved = ApprovedWriter(approved)
+        self._writers = (self._approved, *writers)
+        self._model = model
         self._min_fidelity = min_fidelity
         self._normaliser = Normaliser()
         self._scorer = scorer()
-        self.versions = versions(model)
+        self.memory = memory
+        self.versions = versions(f"{model}+approved@{self._approved.version}" if approved else model)
 
     @classmethod
-    def load(cls, model: str | ChatEndpoint | None = None, *, min_fidelity: float | None = None) -> Self:
+    def load(
+        cls,
+        model: str | ChatEndpoint | None = None,
+        *,
+        min_fidelity: float | None = None,
+        memory: Path | None = None,
+        glossary: Path | None = None,
+    ) -> Self:
         """Loads the translator with the model that ships, another by folder or hub name, or an endpoint.
 
+        Args:
+            model: As ``models.inference.load`` takes it, or an endpoint.
+            min_fidelity: Least score of what is published.
+            memory: File of a memory of translations. Answers of an endpoint are not kept there, since it may
+                answer otherwise the next time; approved wordings are taken from it all the same.
+            glossary: File of a user's own words for terms.
+
         Raises:
-            InputError: The model cannot be loaded.
+            InputError: The model cannot be loaded, or the memory or the glossary cannot be used.
         """
+        own = Glossary.load(glossary) if glossary else None
+        store = Memory(memory) if memory else None
+        approved = store.wordings() if store else ()
         if isinstance(model, ChatEndpoint):
             chat = ChatWriter(model)
-            return cls((chat, TemplateWriter()), chat.version, min_fidelity)
+            loaded = cls((chat, TemplateWriter()), chat.version, min_fidelity, approved=approved)
+            return loaded.with_glossary(own) if own else loaded
         engine = load_model(model)
         greedy = ModelWriter(engine, GREEDY)
         several, bare = ModelWriter(engine, BEAMS), ModelWriter(engine, GREEDY, told=False)
         writers = (greedy, several, PartsWriter(greedy), bare, TemplateWriter())
-        return cls(writers, engine.version, min_fidelity)
+        loaded = cls(writers, engine.version, min_fidelity, memory=store, approved=approved)
+        return loaded.with_glossary(own) if own else loaded
 
     def with_glossary(self, glossary: Glossary) -> Self:
         """Gives a translator that uses a user's own words first; what was loaded is shared with this one."""
@@ -105,15 +144,26 @@ class Translator:
 
     def translate_trial(self, trial: Trial, *, min_fidelity: float | None = None) -> TranslatedTrial:
         """Translates every unit of a trial, in reading order; a trial without a text says so in one note."""
-        if trial.eligibility is None:
-            translations = [self._nothing()]
-        else:
-            translations = self.translate_criteria(
-                segment(trial.eligibility),
-                definitions=abbreviations_defined_in(trial.eligibility),
-                min_fidelity=min_fidelity,
+        return self.translate_trials([trial], min_fidelity=min_fidelity)[0]
+
+    def translate_trials(
+        self, trials: Sequence[Trial], *, min_fidelity: float | None = None
+    ) -> list[TranslatedTrial]:
+        """Translates trials as one batch, which takes less time than one after the other."""
+        texts = [trial.eligibility for trial in trials]
+        read = [self.read(segment(text), abbreviations_defined_in(text)) if text else [] for text in texts]
+        units = list(chain.from_iterable(read))
+        written = iter(self.write(units, [min_fidelity] * len(units)))
+        return [
+            TranslatedTrial(
+                trial=trial,
+                translations=(self._nothing(),)
+                if trial.eligibility is None
+                else tuple(islice(written, len(own))),
+                versions=self.versions,
             )
-        return TranslatedTrial(trial=trial, translations=tuple(translations), versions=self.versions)
+            for trial, own in zip(trials, read, strict=True)
+        ]
 
     def translate_criteria(
         self,
@@ -159,59 +209,23 @@ class Translator:
             min_fidelity: For each, what overrides that of the translator.
         """
         least = [(self._min_fidelity if one is None else one) or 0.0 for one in min_fidelity]
-        answers: dict[int, tuple[Draft, FidelityReport]] = {}
-        refused: dict[int, tuple[Draft, FidelityReport]] = {}
-        for writer in self._writers:
-            waiting = [i for i, one in enumerate(normalised) if i not in answers and _translatable(one)]
-            drafts = writer.write([normalised[i] for i in waiting])
-            candidates = [(i, draft) for i, row in zip(waiting, drafts, strict=True) for draft in row]
-            reports = self._scorer.score(
-                [pair_of(normalised[i].criterion, draft.text) for i, draft in candidates]
-            )
-            for (i, draft), scored in zip(candidates, reports, strict=True):
-                report = _held(scored, draft, normalised[i])
-                passes = report.verdict == "faithful" and report.score >= least[i]
-                place = answers if passes else refused
-                if i not in place or report.score > place[i][1].score:
-                    place[i] = (draft, report)
-        return [
-            self._translation(one, *(answers.get(i) or self._own_words(one, refused.get(i))))
-            for i, one in enumerate(normalised)
+        # Approved wordings stand in the keys themselves; others' answers do not change with them.
+        version = self.versions.model_copy(update={"model": self._model}).model_dump_json()
+        keys = [
+            key_of(one, low, self._approved.wording(one), version)
+            for one, low in zip(normalised, least, strict=True)
         ]
-
-    def _own_words(
-        self, normalised: NormalisedCriterion, refused: tuple[Draft, FidelityReport] | None
-    ) -> tuple[Draft, FidelityReport]:
-        """The last rung. A heading may stand as it is; whatever else keeps its own words goes to review."""
-        draft = source_draft(normalised)
-        criterion = normalised.criterion
-        report = self._scorer.score([pair_of(criterion, normalised.text)])[0]
-        if criterion.role == "heading" and report.verdict == "faithful":
-            return draft, report
-        if refused and refused[1].findings:
-            reason = f"the closest sentence was refused: {refused[1].findings[0].message}"
-            kind = refused[1].findings[0].type
-        elif refused:
-            reason, kind = (
-                f"the closest sentence scored {refused[1].score}, less than was asked for.",
-                "unread",
-            )
-        elif not _translatable(normalised):
-            reason, kind = f"it is longer than {LONGEST_CRITERION:,} characters.", "unread"
-        else:
-            reason, kind = "no sentence could be written for it.", "unread"
-        finding = Finding(
-            type=kind,
-            severity="major",
-            source_span=Span(start=0, end=len(criterion.text)),
-            message=f"The study's own words stand here; {reason}",
+        answers = self.memory.recall(keys) if self.memory else {}
+        # Equal criteria are answered once.
+        asked = sorted({key: i for i, key in enumerate(keys) if key not in answers}.values())
+        written = climb_down(
+            self._writers, self._scorer, [normalised[i] for i in asked], [least[i] for i in asked]
         )
-        return draft, report.model_copy(update={"verdict": "review", "findings": (finding,)})
-
-    def _translation(self, one: NormalisedCriterion, draft: Draft, report: FidelityReport) -> Translation:
-        return Translation(
-            normalised=one, draft=draft, fidelity=report, readability=readability(draft.text, one.terms)
-        )
+        new = {keys[i]: answer for i, answer in zip(asked, written, strict=True)}
+        if self.memory:
+            self.memory.keep(version, new)
+        answers |= new
+        return [translation_of(one, answers[key]) for one, key in zip(normalised, keys, strict=True)]
 
     def _nothing(self) -> Translation:
         note = Criterion(id="0", section="other", role="note", text="", span=Span(start=0, end=0))
@@ -221,8 +235,8 @@ class Translator:
         report = FidelityReport(
             score=0.0, verdict="review", findings=(finding,), signature=self._scorer.signature
         )
-        draft = Draft(text=_NO_TEXT, route="source")
-        return self._translation(NormalisedCriterion(criterion=note, text=""), draft, report)
+        normalised = NormalisedCriterion(criterion=note, text="")
+        return translation_of(normalised, answer_of(normalised, Draft(text=_NO_TEXT, route="source"), report))
 
 
 @cache
@@ -305,28 +319,3 @@ def _published(findings: Sequence[Finding]) -> tuple[PublishedFinding, ...]:
 
 def _offsets(span: Span) -> tuple[int, int]:
     return span.start, span.end
-
-
-def pair_of(criterion: Criterion, plain: str) -> Pair:
-    """Puts a criterion and its plain text before the scorer.
-
-    Headings, lead-ins and notes let nobody in and keep nobody out by themselves.
-    """
-    section = criterion.section if criterion.role == "criterion" else "other"
-    return Pair(
-        id=criterion.id, section=section, source=criterion.text, plain=plain, context=criterion.context
-    )
-
-
-def _held(report: FidelityReport, draft: Draft, normalised: NormalisedCriterion) -> FidelityReport:
-    """A draft of the model that passed the scorer is held to stricter rules."""
-    if draft.route != "model" or report.verdict != "faithful":
-        return report
-    finding = objection(draft, normalised, report.score)
-    if finding is None:
-        return report
-    return report.model_copy(update={"verdict": "unfaithful", "findings": (finding, *report.findings)})
-
-
-def _translatable(normalised: NormalisedCriterion) -> bool:
-    return len(normalised.criterion.text) <= LONGEST_CRITERION

@@ -172,11 +172,14 @@ class NormalisedCriterion(Record):
 
     Attributes:
         text: Clean text that the writers read: escapes undone, old fonts and mojibake mended, same meaning.
+        above: Clean texts of what it is nested under, nearest first, nine at most. Writers and scorer read
+            nothing of other criteria than these.
         unread: Spans in ``criterion.text`` with a number, comparison or negation that no fact covers.
     """
 
     criterion: Criterion
     text: str
+    above: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     facts: tuple[Fact, ...] = ()
     slots: tuple[Slot, ...] = ()
@@ -231,6 +234,46 @@ class Readability(Record):
     grade: float
     words: int
     unexplained: tuple[str, ...] = ()
+
+
+class Answer(Record):
+    """What is published for a criterion, and what was measured of it."""
+
+    draft: Draft
+    fidelity: FidelityReport
+    readability: Readability
+
+
+class ApprovedWording(Record):
+    """A sentence that a reviewer approved for a source, wherever the very same source stands.
+
+    Attributes:
+        source: The criterion's own words, as in ``Criterion.text``.
+        context: The lead-in above, as in ``Criterion.context``.
+    """
+
+    section: Section
+    source: str
+    context: str | None = None
+    plain: str
+
+
+class MemoryStatistics(Record):
+    """How far a memory of translations was of use.
+
+    Attributes:
+        asked: Criteria that were looked up.
+        found: Those of them whose answer was there.
+        answers: Answers that the file holds.
+        wordings: Approved wordings that it holds.
+        bytes: Its size, free pages left out.
+    """
+
+    asked: int
+    found: int
+    answers: int
+    wordings: int
+    bytes: int
 
 
 class Translation(Record):

@@ -10,15 +10,16 @@ behind these words, ``age …|…`` tries one after the other; empty means that 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from translator.records import Criterion, Draft, NormalisedCriterion, Role, Section
+from translator.normalise import DEEPEST
+from translator.records import Draft, NormalisedCriterion, Role, Section
 from translator.stock.patterns import Pattern, Vocabulary
 from translator.tables import rows, variants
 
 _LONGEST = 400  # characters; longer criteria are no stock criteria, and the bound keeps matching linear
-_DEEPEST = 8
 _SECTIONS: dict[str, tuple[Section, ...]] = {
     "inclusion": ("inclusion",),
     "exclusion": ("exclusion",),
@@ -75,68 +76,46 @@ class TemplateWriter:
 
     def __init__(self) -> None:
         self._templates = load_templates()
+        # The same few lines stand above most items of a registry.
+        self._beneath = lru_cache(4096)(self._read_beneath)
 
     def write(self, criteria: Sequence[NormalisedCriterion]) -> list[list[Draft]]:
-        """Gives one draft for each criterion that a template covers whole, and none for any other.
+        """Gives one draft for each criterion that a template covers whole, and none for any other."""
+        return [[Draft(text=text, route="template")] if (text := self._say(one)) else [] for one in criteria]
 
-        Args:
-            criteria: In reading order; what a nested item stands under is looked up among them.
-        """
-        units = {one.criterion.id: one for one in criteria}
-        return [
-            [Draft(text=text, route="template")] if (text := self._say(one, units)) else []
-            for one in criteria
-        ]
-
-    def _say(self, one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]) -> str | None:
+    def _say(self, one: NormalisedCriterion) -> str | None:
         terms = {term.surface.lower(): term for term in one.terms}
         role, section = one.criterion.role, one.criterion.section
         text = _tidy(one)
         if len(text) > _LONGEST:
             return None
-        for reading in self._readings(text, one, units):
+        for reading in self._readings(text, one):
             for template in self._templates:
                 if template.concerns(role, section) and (said := template.pattern.render(reading, terms)):
                     return said[0].upper() + said[1:]
         return None
 
-    def _readings(
-        self, text: str, one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]
-    ) -> Iterator[str]:
+    def _readings(self, text: str, one: NormalisedCriterion) -> Iterator[str]:
         """Gives the ways to read an item together with what it stands under; none where that is not known."""
-        if one.criterion.role in _ROLES["heading"]:
+        if one.criterion.role in _ROLES["heading"] or not one.above:
             yield text
-            return
-        above = list(_above(one, units))
-        beneath = [self._beneath(line, one.criterion) for line in above]
-        if all("…" in variants(ways) for ways in beneath[1:]):
-            for way in variants(beneath[0]) if above else ["…"]:
-                yield way.replace("…", text)
+        elif len(one.above) <= DEEPEST:  # what is nested deeper than that is not read
+            nearest, *further = (self._beneath(_trimmed(line), one.criterion.section) for line in one.above)
+            if all("…" in variants(ways) for ways in further):
+                for way in variants(nearest):
+                    yield way.replace("…", text)
 
-    def _beneath(self, line: str, criterion: Criterion) -> str:
+    def _read_beneath(self, line: str, section: Section) -> str:
         if len(line) > _LONGEST:
             return ""
         return next(
             (
                 template.beneath
                 for template in self._templates
-                if template.concerns("heading", criterion.section) and template.pattern.fits(line)
+                if template.concerns("heading", section) and template.pattern.fits(line)
             ),
             "",
         )
-
-
-def _above(one: NormalisedCriterion, units: Mapping[str, NormalisedCriterion]) -> Iterator[str]:
-    """Gives the lines that an item stands under, nearest first."""
-    parent = units.get(one.criterion.parent_id or "")
-    if parent is None and one.criterion.context:
-        yield _trimmed(one.criterion.context)
-    for _ in range(_DEEPEST):
-        if parent is None:
-            return
-        yield _tidy(parent)
-        parent = units.get(parent.criterion.parent_id or "")
-    yield ""  # what is nested deeper than that is not read
 
 
 def _tidy(one: NormalisedCriterion) -> str:

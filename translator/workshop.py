@@ -1,11 +1,13 @@
-"""What ``plaincriteria model`` does. Training and export need the extra ``train``."""
+"""What ``plaincriteria model`` does, and measures of engines. Checkpoints need the extra ``train``."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from models import consistency, inference
+from models import consistency, inference, limit
 from models.config import ModelConfig, TrainingConfig
-from models.inference import WeightsError, verify
+from models.inference import TextModel, WeightsError, verify
+from models.vocabulary import Vocabulary
 from translator.errors import InputError
 
 SHIPPED = (inference.WEIGHTS, consistency.WEIGHTS)
@@ -82,6 +84,39 @@ def look(folder: Path) -> Shipped:
         files={path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()},
         card=card.read_text("utf-8") if card.is_file() else "",
     )
+
+
+def reference(checkpoint: Path) -> TextModel:
+    """Loads a checkpoint to be run the obvious way, for comparison.
+
+    Raises:
+        InputError: It cannot be read, or the extra is missing.
+    """
+    try:
+        from models.reference import Reference  # noqa: PLC0415  (torch)
+    except ImportError:
+        raise _without_extra(checkpoint) from None
+    try:
+        return Reference(checkpoint)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            str(checkpoint), f"no checkpoint ({error})", "Give a folder that model train wrote"
+        ) from None
+
+
+def pieces(texts: Iterable[str]) -> list[int]:
+    """How many pieces the model that ships reads or writes for each text."""
+    vocabulary = Vocabulary.load(inference.WEIGHTS / "tokenizer.json")
+    return [len(ids) for ids in vocabulary.ids(texts)]
+
+
+def at_best(source_pieces: float, target_pieces: float, threads: int) -> tuple[float, float]:
+    """What the engine that ships could do at best on this machine; takes some seconds.
+
+    Returns:
+        Multiply-adds of one text of so many pieces, and those that the engine makes in a second.
+    """
+    return limit.weights().multiply_adds(source_pieces, target_pieces), limit.peak(threads)
 
 
 def _without_extra(where: Path) -> InputError:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.arguments.shared import model_option
+from api.arguments.shared import glossary_option, memory_option, model_option
 
 if TYPE_CHECKING:
     from translator.batch import EngineName
@@ -54,6 +54,8 @@ _folder = click.Path(path_type=Path)
     help="What SOURCE holds; recognised where not given.",
 )
 @model_option
+@glossary_option
+@memory_option
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything needs review or could not be read.")
 def batch(
     *,
@@ -67,6 +69,8 @@ def batch(
     restart: bool,
     input_format: "InputFormat | None",
     model: str | None,
+    glossary: Path | None,
+    memory: Path | None,
     strict: bool,
 ) -> int:
     """Translate a whole registry into a folder; ended at any moment, it goes on where it stood.
@@ -85,5 +89,7 @@ def batch(
         since=since,
         restart=restart,
         model=model,
+        glossary=glossary,
+        memory=memory,
         strict=strict,
     )

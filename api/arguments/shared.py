@@ -16,6 +16,12 @@ glossary_option = click.option(
     type=click.Path(path_type=Path),
     help="Your own words for terms (.csv or .tsv: term, plain, explanation); they go before ours.",
 )
+memory_option = click.option(
+    "--memory",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep answers in FILE, and take from it what is there; made where there is none.",
+)
 input_format_option = click.option(
     "--input-format",
     type=click.Choice(["nct", "record", "records", "criteria", "text"]),

@@ -1,10 +1,11 @@
 """``translate``, ``audit`` and ``segment``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from api.arguments.shared import input_format_option, model_option, out_option
+from api.arguments.shared import glossary_option, input_format_option, memory_option, model_option, out_option
 
 if TYPE_CHECKING:
     from translator.inputs import InputFormat
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 @input_format_option
 @click.option("--min-fidelity", type=float, metavar="P", help="Least score that counts as faithful, 0 to 1.")
 @model_option
+@glossary_option
+@memory_option
 @click.option("--originals", is_flag=True, help="Show the protocol's words too (text, html, markdown).")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything needs review or could not be read.")
 def translate(
@@ -32,6 +35,8 @@ def translate(
     input_format: "InputFormat | None",
     min_fidelity: float | None,
     model: str | None,
+    glossary: Path | None,
+    memory: Path | None,
     originals: bool,
     strict: bool,
 ) -> int:
@@ -51,6 +56,8 @@ def translate(
         input_format=input_format,
         min_fidelity=min_fidelity,
         model=model,
+        glossary=glossary,
+        memory=memory,
         originals=originals,
         strict=strict,
     )

@@ -26,6 +26,8 @@ def batch(
     since: Path | None,
     restart: bool,
     model: str | None,
+    glossary: Path | None,
+    memory: Path | None,
     strict: bool,
 ) -> int:
     """Translate a source into a folder, and say what came of it.
@@ -38,7 +40,9 @@ def batch(
         workers: How many there are.
         since: Folder of an earlier run.
         restart: Whether it is written anew.
-        model: As for ``texts.translate``.
+        model: As for ``texts.translate``, and so are the two that follow.
+        glossary: File of a user's own words.
+        memory: File of a memory of translations.
         strict: Whether 1 is returned where something needs review or is in quarantine.
 
     Returns:
@@ -48,7 +52,13 @@ def batch(
         InputError: Something cannot be used, or failed; the same command goes on where it stood.
     """
     settings = Settings.from_environment()
-    load = partial(Translator.load, settings.writer(model), min_fidelity=settings.min_fidelity)
+    load = partial(
+        Translator.load,
+        settings.writer(model),
+        min_fidelity=settings.min_fidelity,
+        memory=memory or settings.memory,
+        glossary=glossary,
+    )
     begun = time.monotonic()
     with Display() as display:
         outcome = run(

@@ -76,7 +76,9 @@ class _Translating:
 
     def __init__(self, model: str | None, tally: Tally) -> None:
         settings = Settings.from_environment()
-        self.translator = Translator.load(settings.writer(model), min_fidelity=settings.min_fidelity)
+        self.translator = Translator.load(
+            settings.writer(model), min_fidelity=settings.min_fidelity, memory=settings.memory
+        )
         self._tally = tally
 
     def __call__(self, trial: Trial) -> TranslatedTrial | None:

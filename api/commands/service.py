@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import tempfile
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from multiprocessing.reduction import DupFd
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -21,7 +23,28 @@ if TYPE_CHECKING:
 # A worker answers its supervisor from a thread of its own; one that loads a model on a busy machine is no
 # dead one.
 _WORKER_PATIENCE_SECONDS = 60
+_LINE = 1024  # connections that wait to be taken
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class _Shared(socket.socket):
+    """A socket that several workers listen on.
+
+    A worker takes one connection at a time (uvicorn's ``backlog``), so that of many which come at once an
+    idle one gets the next. For the kernel the line is long all the same.
+    """
+
+    def listen(self, backlog: int = _LINE, /) -> None:
+        """Listens, with a line of the length that is right here."""
+        super().listen(_LINE)
+
+    def __reduce__(self) -> tuple[Callable[[Any], "_Shared"], tuple[object]]:
+        """How a worker gets it when it is started."""
+        return _shared, (DupFd(self.fileno()),)
+
+
+def _shared(sent: Any) -> _Shared:
+    return _Shared(fileno=sent.detach())
 
 
 class ListenError(InputError):
@@ -61,6 +84,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> int:
         factory=True,
         workers=settings.workers,
         access_log=False,
+        backlog=1,
         log_config=None,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
@@ -86,10 +110,10 @@ def service(settings: Settings) -> "FastAPI":
     return create_app(settings)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> _Shared:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
+        listening = _Shared(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen()  # whoever reads the address may call at once, and waits while the service starts

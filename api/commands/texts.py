@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from api import COMMAND, formats, report_page, reports
+from api.commands.memories import remembered
 from api.commands.tally import Tally, Writer, told, told_in_place, written
 from api.output import complain
 from api.reports import Audited, Judged
@@ -32,6 +33,8 @@ def translate(
     input_format: InputFormat | None,
     min_fidelity: float | None,
     model: str | None,
+    glossary: Path | None,
+    memory: Path | None,
     originals: bool,
     strict: bool,
 ) -> int:
@@ -44,6 +47,8 @@ def translate(
         input_format: The kind that every input is; None recognises it.
         min_fidelity: Least score that counts as faithful; None takes the environment's or the scorer's own.
         model: Folder, name or address; None takes the environment's or the one that ships.
+        glossary: File of a user's own words for terms.
+        memory: File of a memory of translations; None takes the environment's, or none.
         originals: Whether documents for people show the protocol's words.
         strict: Whether 1 is returned where something needs review or could not be read.
 
@@ -67,7 +72,12 @@ def translate(
 
     def load() -> Translator:
         least = settings.min_fidelity if min_fidelity is None else min_fidelity
-        return Translator.load(settings.writer(model), min_fidelity=least)
+        return Translator.load(
+            settings.writer(model),
+            min_fidelity=least,
+            memory=memory or settings.memory,
+            glossary=glossary,
+        )
 
     trials = _translated(told(inputs, partial(read, input_format=input_format), tally), load, tally)
     return written(out, writers[form], trials, screen.encoding, tally, strict=strict)
@@ -145,6 +155,8 @@ def _translated(
     finally:
         if translator and translator.usage:
             print(f"{COMMAND}: {translator.versions.model}: {translator.usage}", file=sys.stderr)
+        if translator and translator.memory:
+            print(f"{COMMAND}: {remembered(translator.memory)}", file=sys.stderr)
 
 
 def _translation(translator: Translator, item: Trial | CriteriaList) -> TranslatedTrial:

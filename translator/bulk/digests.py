@@ -1,32 +1,14 @@
-"""What an answer depends on besides the versions, as digests: of a whole text, and of each criterion.
-
-The same criterion is told the same wherever it stands, but for the senses of abbreviations: the text may
-define them, and the words of all its criteria may choose among those of the table (see ``normalise``).
-"""
+"""What an answer depends on besides the versions, as digests: of a whole text, of a unit as it is read."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from translator.bulk.records import Item
-from translator.clean import clean
-from translator.lexis.lexicon import cue_words, lexicon
-from translator.records import Criterion
+from translator.records import NormalisedCriterion
 
 _DIGITS = 32
-
-
-class Dependence(NamedTuple):
-    """What the answer to a criterion depends on.
-
-    Attributes:
-        digest: Of all of it.
-        on_others: Whether the words of the other criteria of its text are part of it.
-    """
-
-    digest: str
-    on_others: bool
+# Where a unit stands is no part of what it says.
+_PLACE = {"criterion": {"id", "span", "parent_id"}}
 
 
 def text_digest(item: Item) -> str:
@@ -36,28 +18,18 @@ def text_digest(item: Item) -> str:
     return _digest([one.model_dump(mode="json") for one in item.criteria])
 
 
+def digest(unit: NormalisedCriterion) -> str:
+    """Gives the digest of a unit as it was read.
+
+    Answers are written and scored by that alone: what else its text says, a definition or words that choose
+    the sense of an abbreviation, has become part of it.
+    """
+    return _digest(unit.model_dump(mode="json", exclude=_PLACE))
+
+
 def key(item: Item) -> str:
     """Gives what the rows of a text are looked up by: its NCT id or, without one, its digest."""
     return item.trial_id or text_digest(item)
-
-
-def dependences(criteria: Sequence[Criterion], definitions: Mapping[str, str]) -> list[Dependence]:
-    """Tells what the answers to the criteria of one text depend on, in order.
-
-    Args:
-        criteria: All of the text.
-        definitions: Abbreviations that the text defines, with their long forms.
-    """
-    texts = [clean(criterion.text).text for criterion in criteria]
-    deciding = [lexicon().deciding(text) for text in texts]
-    said = cue_words(*texts) if any(deciding) else frozenset()
-    found = []
-    for criterion, text, words in zip(criteria, texts, deciding, strict=True):
-        # The long forms that the text gives are among the words that choose.
-        told = {short: long for short, long in definitions.items() if words or short in text}
-        own = [criterion.section, criterion.role, criterion.text, criterion.context]
-        found.append(Dependence(_digest([own, told, sorted(words & said)]), bool(words)))
-    return found
 
 
 def _digest(value: object) -> str:

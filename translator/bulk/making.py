@@ -1,27 +1,53 @@
 """Work to a part: what an earlier run has is taken over, and the rest is translated."""
 
-from collections.abc import Mapping, Sequence
-from itertools import chain, groupby
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby, islice
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from translator.bulk import parts
-from translator.bulk.digests import dependences, text_digest
+from translator.bulk.digests import digest, text_digest
 from translator.bulk.records import Item, Part, PartFormat, Quarantined, Row, Work
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator, publish
-from translator.records import Criterion, Translation, Trial
+from translator.records import Criterion, NormalisedCriterion, Translation, Trial
 from translator.segment import segment
 
 # No record is at fault: the others would come to the same, and a later run to another result.
 _OF_THE_MACHINE = (ChatError, MemoryError, OSError)
 
 
-# The rows of an item as they stand in an earlier run, or one by one where some were translated.
-_Made: TypeAlias = pa.Table | list[Row]
+# Rows as they stand in an earlier run, or one by one where some were written.
+_Rows: TypeAlias = pa.Table | list[Row]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An item, and what is known of it before anything is written.
+
+    Attributes:
+        text: Digest of its text.
+        rows: All of its rows, where nothing has to be written; else None.
+        units: What was read of it.
+        digests: Of the units.
+        known: Rows that an earlier run has of its trial, by their digest.
+    """
+
+    item: Item
+    text: str
+    rows: _Rows | None
+    units: Sequence[NormalisedCriterion] = ()
+    digests: Sequence[str] = ()
+    known: Mapping[str, Row] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[NormalisedCriterion]:
+        """The units that have to be written."""
+        return [unit for unit, one in zip(self.units, self.digests, strict=True) if one not in self.known]
 
 
 def make(translator: Translator, work: Work, form: PartFormat) -> Part:
@@ -37,19 +63,23 @@ def make(translator: Translator, work: Work, form: PartFormat) -> Part:
         OSError: Something of the machine failed, and no record is at fault; ``MemoryError`` likewise.
     """
     earlier = _by_text(parts.from_stream(work.earlier))
-    made: list[_Made] = []
-    translated = 0
     quarantined = list(work.quarantined)
+    read: list[_Read] = []
     for item in work.items:
         try:
-            rows, new = _made(translator, item, earlier)
+            read.append(_read(translator, item, earlier))
         except _OF_THE_MACHINE:
             raise
         except Exception as error:
             quarantined.append(_failed(item, error))
+    made: list[_Rows] = []
+    translated = 0
+    for one, written in _written(translator, read):
+        if isinstance(written, Exception):
+            quarantined.append(_failed(one.item, written))
         else:
-            made.append(rows)
-            translated += new
+            made.append(_rows(translator, one, written))
+            translated += len(written)
     table = _joined(made)
     without_text = sum(item.eligibility is None and item.criteria is None for item in work.items)
     return Part(
@@ -68,76 +98,81 @@ def _by_text(earlier: pa.Table) -> dict[str, pa.Table]:
     return {name: earlier.slice(first, length) for name, first, length in parts.stretches(earlier)}
 
 
-def _joined(made: Sequence[_Made]) -> pa.Table:
-    tables: list[pa.Table] = []
-    for are_rows, some in groupby(made, lambda one: isinstance(one, list)):
-        same = list(some)
-        tables += [parts.table(chain.from_iterable(same))] if are_rows else same
-    return parts.join(tables)
-
-
-def _made(translator: Translator, item: Item, earlier: Mapping[str, pa.Table]) -> tuple[_Made, int]:
-    """Gives the rows of an item, and how many of them are new."""
-    digest = text_digest(item)
-    found = earlier.get(item.trial_id or digest)
-    if found is None:
-        return _translated(translator, item, digest, {})
-    if found.column("text_digest")[0].as_py() == digest:
+def _read(translator: Translator, item: Item, earlier: Mapping[str, pa.Table]) -> _Read:
+    """Takes the rows of a text that is as it was; reads any other whole, for its units explain each other."""
+    text = text_digest(item)
+    found = earlier.get(item.trial_id or text)
+    if found is not None and found.column("text_digest")[0].as_py() == text:
         numbers = pa.array([item.number] * found.num_rows, pa.int64())
         place = parts.SCHEMA.get_field_index("record")
-        return found.set_column(place, parts.SCHEMA.field(place), numbers), 0
-    return _translated(translator, item, digest, {row.digest: row for row in parts.rows(found)})
-
-
-def _translated(
-    translator: Translator, item: Item, digest: str, known: Mapping[str, Row]
-) -> tuple[list[Row], int]:
-    """Translates what is not known of an item's criteria.
-
-    One that depends on the others of its text is translated in the company of all.
-    """
+        return _Read(item, text, found.set_column(place, parts.SCHEMA.field(place), numbers))
     if item.criteria is None and item.eligibility is None:
         notes = translator.translate_trial(Trial(id=item.trial_id)).translations
-        return [_row(translator, item, note, digest, digest) for note in notes], len(notes)
-    criteria, definitions = _units(item)
-    depends = dependences(criteria, definitions)
-    asked = [i for i, one in enumerate(depends) if one.digest not in known]
-    if any(depends[i].on_others for i in asked):
-        asked = list(range(len(criteria)))
-    written = translator.translate_criteria([criteria[i] for i in asked], definitions=definitions)
-    new = {
-        i: _row(translator, item, translation, digest, depends[i].digest)
-        for i, translation in zip(asked, written, strict=True)
-    }
-    rows = [
-        new.get(i) or _moved(known[one.digest], item, criterion, digest)
-        for i, (criterion, one) in enumerate(zip(criteria, depends, strict=True))
+        return _Read(item, text, [_row(translator, item, note, text) for note in notes])
+    definitions = abbreviations_defined_in(item.eligibility or "")
+    units = translator.read(item.criteria or segment(item.eligibility or ""), definitions)
+    known = {} if found is None else {row.digest: row for row in parts.rows(found)}
+    return _Read(item, text, None, units, [digest(unit) for unit in units], known)
+
+
+def _written(
+    translator: Translator, read: Sequence[_Read]
+) -> Iterator[tuple[_Read, list[Translation] | Exception]]:
+    """Writes for all at once, which is fastest; by halves where that fails, until it is known for which."""
+    asked = [unit for one in read for unit in one.asked]
+    try:
+        written = iter(translator.write(asked, [None] * len(asked)))
+    except _OF_THE_MACHINE:
+        raise
+    except Exception as error:
+        if len(read) == 1:
+            yield read[0], error
+        else:
+            middle = len(read) // 2
+            yield from _written(translator, read[:middle])
+            yield from _written(translator, read[middle:])
+        return
+    for one in read:
+        yield one, list(islice(written, len(one.asked)))
+
+
+def _rows(translator: Translator, one: _Read, written: Sequence[Translation]) -> _Rows:
+    if one.rows is not None:
+        return one.rows
+    new = iter(written)
+    return [
+        _moved(one.known[found], one, unit.criterion)
+        if found in one.known
+        else _row(translator, one.item, next(new), one.text, found)
+        for unit, found in zip(one.units, one.digests, strict=True)
     ]
-    return rows, len(new)
 
 
-def _row(translator: Translator, item: Item, translation: Translation, text_digest: str, digest: str) -> Row:
+def _row(
+    translator: Translator, item: Item, translation: Translation, text: str, found: str | None = None
+) -> Row:
     published = publish(translation, item.trial_id, translator.versions)
-    return Row(**dict(published), record=item.number, text_digest=text_digest, digest=digest)
+    return Row(**dict(published), record=item.number, text_digest=text, digest=found or text)
 
 
-def _moved(row: Row, item: Item, criterion: Criterion, text_digest: str) -> Row:
+def _moved(row: Row, to: _Read, criterion: Criterion) -> Row:
     """The same answer at another place."""
     place = {
         "id": criterion.id,
         "parent_id": criterion.parent_id,
         "span": (criterion.span.start, criterion.span.end),
-        "record": item.number,
-        "text_digest": text_digest,
+        "record": to.item.number,
+        "text_digest": to.text,
     }
     return row.model_copy(update=place)
 
 
-def _units(item: Item) -> tuple[tuple[Criterion, ...], dict[str, str]]:
-    if item.criteria is not None:
-        return item.criteria, {}
-    text = item.eligibility or ""
-    return segment(text), abbreviations_defined_in(text)
+def _joined(made: Sequence[_Rows]) -> pa.Table:
+    tables: list[pa.Table] = []
+    for are_rows, some in groupby(made, lambda one: isinstance(one, list)):
+        same = list(some)
+        tables += [parts.table(chain.from_iterable(same))] if are_rows else same
+    return parts.join(tables)
 
 
 def _failed(item: Item, error: Exception) -> Quarantined:

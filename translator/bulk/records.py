@@ -28,7 +28,7 @@ class Options(Record):
     limit: int | None = None
     min_fidelity: float | None = None
     part_records: int = 100
-    part_characters: int = 1_000_000
+    part_characters: int = 500_000
 
 
 class Source(Record):
@@ -164,7 +164,8 @@ class Part(Record):
 
     Attributes:
         versions: Of the translator that made it.
-        translated: Rows that were written anew; the others were taken over from an earlier run.
+        translated: Rows that were written anew; the others were taken over from an earlier run, or say that
+            there is no text.
     """
 
     number: int
@@ -255,7 +256,7 @@ class Progress(Record):
     Attributes:
         share: How much of the source is done, 0 to 1.
         share_before: How much of it stood when the run was started.
-        translated: Rows written anew since the start; the others stood already or were taken over.
+        translated: Rows written anew since the start, as for ``Part``; no part that stood has any.
         again: Whether an earlier run of other versions was given, so that all is translated again.
     """
 

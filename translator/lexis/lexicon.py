@@ -133,11 +133,6 @@ class Lexicon:
         self._senses: dict[str, tuple[Sense, ...]] = {}
         for sense in senses:
             self._senses[sense.abbreviation] = (*self._senses.get(sense.abbreviation, ()), sense)
-        self._open = {
-            short: frozenset().union(*(one.cues | _long_words(one.entry.term) for one in found))
-            for short, found in self._senses.items()
-            if len(found) > 1 or short in _STRESSED
-        }
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "Lexicon":
@@ -190,16 +185,6 @@ class Lexicon:
             near = frozenset().union(*contexts)
             return next((sense.entry for sense in senses if near & _long_words(sense.entry.term)), None)
         return default.entry if default else None
-
-    def deciding(self, text: str) -> frozenset[str]:
-        """Gives the words, as ``cue_words`` has them, that could choose a sense for abbreviations in a text.
-
-        Whatever other words stand around the text, they do not change what ``abbreviation`` says of it.
-
-        Args:
-            text: Clean text (see ``translator.clean``).
-        """
-        return frozenset().union(*(words for short, words in self._open.items() if short in text))
 
 
 @lru_cache(maxsize=4096)
