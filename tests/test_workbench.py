@@ -336,3 +336,12 @@ def test_what_is_opened_again_goes_from_the_trial_page(tmp_path: Path) -> None:
         form = {"token": token_of(client), "reason": "The sponsor wrote."}
         client.post(f"/review/items/{entry.item.id}/reopen", data=form)
         assert "at least 18 years old" not in client.get(f"/trials/{TRIAL}").text
+
+
+def test_a_store_that_is_gone_is_told_on_a_page(tmp_path: Path) -> None:
+    with visited(tmp_path) as (made, client):
+        made.run("DROP TABLE sessions")
+        answer = client.get("/review")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "Something broke" in answer.text

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.problems import Problem, fault
 from api.review.errors import ReviewError
@@ -146,7 +147,7 @@ def sign_in_page(
 async def _trouble(request: Request, told: str, status: int) -> Response:
     try:
         visitor = await known(request)
-    except Problem:
+    except (Problem, SQLAlchemyError):
         visitor = None
     make = partial(
         page, "trouble.html", visitor, status, told=told, title=_TITLES.get(status, "Not possible")
