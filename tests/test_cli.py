@@ -73,7 +73,7 @@ def test_help_offers_what_exists_and_no_more() -> None:
     done = command()
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.split("Commands:\n")[1].splitlines()]
-    expected = "audit batch keys model page segment serve site terms translate"
+    expected = "audit batch keys memory model page review segment serve site terms translate"
     assert listed == expected.split()
 
 
