@@ -117,7 +117,12 @@ def test_a_body_that_dribbles_in_is_not_waited_for() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")]}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/audit",
+        "headers": [(b"content-type", b"application/json")],
+    }
     anyio.run(Bodies(app, Limits(), 0.05), scope, receive, send)
     assert sent[0]["status"] == 408
 
@@ -133,7 +138,12 @@ def test_what_is_no_json_is_passed_on_as_it_comes() -> None:
     async def receive() -> Message:
         return parts[len(seen)]
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/x-ndjson")]}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/jobs",
+        "headers": [(b"content-type", b"application/x-ndjson")],
+    }
     anyio.run(Bodies(app, Limits(), 1), scope, receive, receive)  # type: ignore[arg-type]
     assert seen == parts
 

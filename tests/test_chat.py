@@ -418,7 +418,7 @@ def test_the_service_says_that_the_model_cannot_be_asked(caplog):
     class Refused(FakeTranslator):
         calls = 0
 
-        def translate_criteria(self, criteria, **_):
+        def write(self, *_):
             self.calls += 1
             raise ChatError("http://host/v1", "refuses the key (401)", "Set it")
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from evaluation import equivalents as learning
 from evaluation import metrics
-from evaluation.benchmark import examples
+from evaluation.benchmark import OWN, examples
 from models.consistency import Consistency, Judgement
 from translator import fidelity
 from translator.fidelity import Scorer
 from translator.records import FidelityReport, Pair, Section
+from translator.tables import rows
 
 CASES = golden("fidelity")
 SCORER = Scorer.load()
@@ -280,3 +281,18 @@ def test_the_consistency_model_is_not_asked_about_a_source_and_itself(
     pairs = [Pair(id="1", section="other", source=words, plain=plain) for plain in (words, f"{words} now")]
     SCORER.score(pairs)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("Severe renal impairment or on dialysis", "You cannot join if you have very poor kidney function."),
+        ("Use of warfarin within 14 days", "You cannot join if you have used warfarin in the past 41 days."),
+        ("Known allergy to penicillin", "You cannot join if you have an allergy."),
+    ],
+)
+def test_a_sentence_that_tells_nothing_raises_no_text_to_faithful(source: str, plain: str) -> None:
+    sentences = [row["sentence"] for row in rows("innocuous.tsv", ("sentence",), OWN)]
+    texts = [plain, *(f"{plain} {sentence}" for sentence in sentences), f"{sentences[0]} {plain}"]
+    pairs = [Pair(id="1", section="exclusion", source=source, plain=text) for text in texts]
+    assert "faithful" not in {report.verdict for report in SCORER.score(pairs)}

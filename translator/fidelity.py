@@ -19,8 +19,8 @@ from translator.clues import alignment, conjunctions, coverage, nuances, polarit
 from translator.clues.evidence import Clue, Side, side
 from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.clues.remarks import without_remarks
-from translator.glossary import Glossary
 from translator.lexis.equivalents import Equivalents, equivalents
+from translator.lexis.lexicon import Entry
 from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
 from translator.tables import DATA, digest
 
@@ -147,9 +147,14 @@ class Scorer:
         """
         return cls(equivalents(), calibration(), Consistency.load())
 
-    def with_glossary(self, glossary: Glossary) -> "Scorer":
-        """Gives a scorer that takes a user's own words for the terms that they stand for."""
-        known = self._known.with_glossary(glossary.entries, glossary.version)
+    def with_terms(self, entries: Iterable[Entry], version: str) -> "Scorer":
+        """Gives a scorer that takes a user's own words for the terms that they stand for.
+
+        Args:
+            entries: The terms.
+            version: Changes with them.
+        """
+        known = self._known.with_terms(entries, version)
         return type(self)(known, self._calibration, self._consistency)
 
     def score(self, pairs: Sequence[Pair]) -> list[FidelityReport]:

@@ -128,7 +128,7 @@ class Translator:
         """Gives a translator that uses a user's own words first; what was loaded is shared with this one."""
         other = copy(self)
         other._normaliser = self._normaliser.with_glossary(glossary)
-        other._scorer = self._scorer.with_glossary(glossary)
+        other._scorer = self._scorer.with_terms(glossary.entries, glossary.version)
         other.versions = self.versions.model_copy(
             update={
                 "lexicon": f"{self.versions.lexicon}+{glossary.version}",

@@ -1,4 +1,7 @@
-"""One Chromium for all tests of pages; they skip where there is none."""
+"""One Chromium for the tests of a module; they skip where there is none.
+
+While it is open, the thread has an event loop, and nobody else may run one: it does not outlast its module.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +10,7 @@ import pytest
 from chromium import CHROMIUM
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:

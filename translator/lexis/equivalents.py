@@ -100,7 +100,7 @@ class Equivalents:
         """
         return cls(strengths, loose, rows("everyday.tsv"), lexicon())
 
-    def with_glossary(self, entries: Iterable[Entry], version: str) -> Self:
+    def with_terms(self, entries: Iterable[Entry], version: str) -> Self:
         """Gives the same equivalences and a user's own terms besides."""
         other = copy(self)
         other._meanings = {stem: [*meanings] for stem, meanings in self._meanings.items()}
