@@ -38,7 +38,15 @@ _SEED = 41
 _TOGETHER = 100  # trials that are translated as one batch
 _THREADS = 2  # as in the engine that ships
 _PAGE_KB = 1024 if sys.platform != "darwin" else 1  # unit of ru_maxrss, in bytes
-_WARM = "Inclusion Criteria:\n\n* Age at least 18 years\n* No asthma"
+_COLUMNS = {
+    "criteria": "criteria",
+    "criteria_per_second": "criteria a second",
+    "published_pieces_per_second": "published pieces/s",
+    "peak_megabytes": "peak MB",
+    "faithful": "share faithful",
+}
+# No writer can say it, so all of them are tried.
+_WARM = "Inclusion Criteria:\n\n* Zyzzyva at 7%\n\nExclusion Criteria:\n\n* Zyzzyva"
 
 
 class Done(NamedTuple):
@@ -127,10 +135,9 @@ def run(criteria: int, slow: int, checkpoint: Path | None, gguf: Path | None) ->
 
 def table(result: Mapping[str, Any]) -> str:
     """Renders what :func:`run` found."""
-    columns = ("criteria", "criteria_per_second", "pieces_per_second", "peak_megabytes", "faithful")
-    lines = [f"{'system':<14}" + "".join(f"{name:>21}" for name in (*columns, "ours over it"))]
+    lines = [f"{'system':<14}" + "".join(f"{name:>21}" for name in (*_COLUMNS.values(), "ours over it"))]
     for name, figures in result["systems"].items():
-        cells = [*(figures[column] for column in columns), result["ours_over"][name]]
+        cells = [*(figures[column] for column in _COLUMNS), result["ours_over"][name]]
         lines.append(f"{name:<14}" + "".join(f"{cell:>21,.2f}" for cell in cells))
     lines += [
         f"{name:<14} not measured: needs {option}"
@@ -177,7 +184,7 @@ def _alone(system: Callable[..., Done], trials: Sequence[Trial], *more: object) 
         "criteria": len(done.drafts),
         "seconds": done.seconds,
         "criteria_per_second": len(done.drafts) / done.seconds,
-        "pieces_per_second": sum(written) / done.seconds,
+        "published_pieces_per_second": sum(written) / done.seconds,
         "peak_megabytes": peak_bytes / 1e6,
         "faithful": sum(done.faithful) / len(done.faithful),
         "stages": dict(done.stages),

@@ -113,7 +113,7 @@ def figures(rate: float) -> dict[str, object]:
     return {
         "criteria": 64,
         "criteria_per_second": rate,
-        "pieces_per_second": 9.0,
+        "published_pieces_per_second": 9.0,
         "peak_megabytes": 500.0,
         "faithful": 0.5,
         "stages": {"generate": 0.75, "score": 0.25},
