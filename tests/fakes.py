@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from models.config import DecodingConfig
 from models.inference import Candidate
+from translator.glossary import Glossary
 from translator.records import (
     Criterion,
     Draft,
@@ -133,6 +134,9 @@ class FakeTranslator:
         min_fidelity: float | None = None,
     ) -> list[Translation]:
         return self.write(self.read(criteria, definitions), [min_fidelity] * len(criteria))
+
+    def with_glossary(self, glossary: Glossary) -> "FakeTranslator":
+        return self
 
     def read(
         self, criteria: Sequence[Criterion], definitions: Mapping[str, str] | None = None

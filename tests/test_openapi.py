@@ -12,6 +12,7 @@ import schemathesis
 from fakes import FakeTranslator
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.errors import Unsatisfiable
+from pydantic import TypeAdapter, ValidationError
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth
 from servers import serving, wait_until
@@ -23,6 +24,8 @@ from api.settings import Settings
 from api.store import keys
 from api.store.database import open_store
 from translator.client import Fetched, RegistryError
+from translator.errors import InputError
+from translator.glossary import Glossary, GlossaryRow
 from translator.registry import has_words
 
 # More, where there is time: EXAMPLES=1000 python -m pytest tests/test_openapi.py
@@ -98,11 +101,22 @@ def _sayable(case: schemathesis.Case) -> bool:
     if isinstance(text, str) and not has_words(text):
         return False
     if case.operation.path != "/v1/jobs":
-        return True
+        return _is_glossary(case.body.get("glossary", []))
     items = [one for name in ("criteria", "pairs") for one in case.body.get(name) or ()]
     texts = [one.get(name) for one in items for name in ("text", "source", "plain", "context")]
     ids = [str(one.get("id")) for one in items]
     return len(set(ids)) == len(ids) and all(has_words(text) for text in texts if isinstance(text, str))
+
+
+def _is_glossary(rows: object) -> bool:
+    """Whether the rows, where they are of the right shape, are words for terms."""
+    try:
+        Glossary(TypeAdapter(tuple[GlossaryRow, ...]).validate_python(rows))
+    except ValidationError:
+        return True
+    except InputError:
+        return False
+    return True
 
 
 def _is_said(value: object) -> bool:
