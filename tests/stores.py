@@ -30,6 +30,7 @@ def _run(*words: str) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a fresh PostgreSQL server on loopback, without a database's name."""
+    pytest.importorskip("psycopg", reason="the extra postgres is not installed")
     if not all(map(shutil.which, _SERVER)):
         pytest.skip("there is no PostgreSQL server on this machine")
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
