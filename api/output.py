@@ -1,12 +1,13 @@
 """Where the command writes: standard output, or a file that appears whole or not at all."""
 
 import os
+import secrets
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from api import COMMAND
 from translator.errors import InputError, printable
@@ -77,14 +78,13 @@ def _file(path: Path, encoding: str) -> Iterator[Write]:
             str(path), "is not a file", "Name a file that does not exist yet, or an ordinary one"
         )
     try:
-        # mkstemp makes files for their owner alone; the finished one is as open as any, or as before.
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
     except OSError as error:
         raise _refused(str(path), error) from None
-    unfinished = Path(name)
+    # Its name is known before it is made: a signal may come at any moment, and nothing shall stay.
+    unfinished = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with _made(unfinished, str(path)) as stream:
 
             def write(text: str) -> None:
                 try:
@@ -98,6 +98,14 @@ def _file(path: Path, encoding: str) -> Iterator[Write]:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _made(unfinished: Path, path: str) -> BinaryIO:
+    """A new file for its owner alone; the finished one is as open as any, or as what it replaces."""
+    try:
+        return open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+    except OSError as error:
+        raise _refused(path, error) from None
 
 
 def _umask() -> int:
