@@ -10,8 +10,7 @@ pair         ``{"id", "section", "source", "plain", "context"?, "trial_id"?, "mo
 A bad line is told with its number, and its neighbours are read.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Annotated, get_args
 
@@ -20,15 +19,12 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 from api.review.records import LONGEST_TEXT, Key
 from translator.errors import InputError
 from translator.inputs import read_each
+from translator.intake.csv_rows import rows
 from translator.intake.documents import Document
-from translator.intake.json_items import decode, lines, parse
+from translator.intake.json_items import lines, parse
 from translator.records import PublishedTranslation, Record, Section, Unreadable
 from translator.registry import has_words, kind_of
 
-MAX_LINE_BYTES = 1_000_000
-"""The longest line of a CSV file; a cell is bounded by the library's own limit of 131,072 characters."""
-
-_DELIMITERS = ",;\t"
 _REMEDY = "Each needs id, section, source and plain; context, trial_id and model if wanted"
 _WRONG = {
     "missing": "is missing",
@@ -60,7 +56,8 @@ class GivenPair(Record):
     model: Key | None = None
 
 
-_REQUIRED = {name for name, field in GivenPair.model_fields.items() if field.is_required()}
+_REQUIRED = frozenset(name for name, field in GivenPair.model_fields.items() if field.is_required())
+_OPTIONAL = frozenset(GivenPair.model_fields) - _REQUIRED
 Given = PublishedTranslation | GivenPair
 
 
@@ -110,44 +107,13 @@ def _json_lines(document: Document) -> Iterator[tuple[str, Callable[[], object]]
 
 
 def _csv_rows(document: Document) -> Iterator[tuple[str, Callable[[], object]]]:
-    texts = _text_lines(document)
-    header = next(texts, "")
-    delimiter = max(_DELIMITERS, key=header.count)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    unknown = set(names) - GivenPair.model_fields.keys()
-    if unknown or not set(names) >= _REQUIRED or len(set(names)) < len(names):
-        what = f"has the columns {', '.join(names)}, which name no pairs"
-        raise InputError(f"{document.where}, line 1", what, _REMEDY)
-    rows = csv.reader(texts, delimiter=delimiter, strict=True)
-    while True:
-        where = f"{document.where}, line {rows.line_num + 2}"
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise InputError(
-                where, f"is not CSV: {error}", "Mend it; what stands behind was not read"
-            ) from None
-        if not row:
-            continue
-        yield where, partial(_object, names, row, where)
+    table = rows(document.stream, document.where, _REQUIRED, document.offset, optional=_OPTIONAL)
+    for number, cells in table:
+        yield f"{document.where}, line {number}", partial(_object, cells)
 
 
-def _object(names: Sequence[str], row: Sequence[str], where: str) -> dict[str, str]:
-    if len(row) != len(names):
-        what = f"has {len(row)} cells, not {len(names)}"
-        raise InputError(where, what, "Put a cell that holds the delimiter in quotes")
+def _object(cells: Mapping[str, str] | InputError) -> dict[str, str]:
+    if isinstance(cells, InputError):
+        raise cells
     # What may be left out is left out where its cell is empty.
-    return {name: cell for name, cell in zip(names, row, strict=True) if cell or name in _REQUIRED}
-
-
-def _text_lines(document: Document) -> Iterator[str]:
-    number, offset = 0, document.offset
-    while line := document.stream.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        where = f"{document.where}, line {number}"
-        if len(line) > MAX_LINE_BYTES:
-            raise InputError(where, f"has more than {MAX_LINE_BYTES:,} bytes", "Check that it is CSV")
-        yield decode(line, where, offset)
-        offset += len(line)
+    return {name: cell for name, cell in cells.items() if cell or name in _REQUIRED}

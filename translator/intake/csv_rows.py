@@ -59,24 +59,32 @@ class _Lines:
         return decode(line, self._where, start)
 
 
-def rows(stream: BinaryIO, where: str, required: frozenset[str], offset: int = 0) -> Iterator[Row]:
+def rows(
+    stream: BinaryIO,
+    where: str,
+    required: frozenset[str],
+    offset: int = 0,
+    *,
+    optional: frozenset[str] | None = None,
+) -> Iterator[Row]:
     """Reads a table; rows without a word in any cell are left out.
 
     The header tells which column holds what, whatever their order and case, and whether commas, semicolons or
-    tabs separate them. Columns beyond those that are asked for are given too.
+    tabs separate them.
 
     Args:
         stream: UTF-8, byte order mark taken off.
         where: What to call it in a message.
         required: Columns that must be there, in lower case.
         offset: Of the first byte.
+        optional: Columns that may be there besides; any others too where it is None.
 
     Raises:
-        InputError: The header lacks a column or has one twice, or is no CSV.
+        InputError: The header lacks a column, has one twice or one that is not known, or is no CSV.
     """
     lines = _Lines(stream, where, offset)
     first = next(lines, "")
-    columns, separator = _header(first, f"{where}, line 1", required)
+    columns, separator = _header(first, f"{where}, line 1", required, optional)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.begin_row()
@@ -99,7 +107,9 @@ def rows(stream: BinaryIO, where: str, required: frozenset[str], offset: int = 0
             yield Row(number, dict(zip(columns, cells, strict=False)))
 
 
-def _header(line: str, where: str, required: frozenset[str]) -> tuple[list[str], str]:
+def _header(
+    line: str, where: str, required: frozenset[str], optional: frozenset[str] | None
+) -> tuple[list[str], str]:
     named = {mark: _cells(line, mark) for mark in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda mark: len(required.intersection(named[mark])))
     columns = named[separator]
@@ -108,6 +118,10 @@ def _header(line: str, where: str, required: frozenset[str]) -> tuple[list[str],
         raise InputError(where, f"is a header without {missing}", "Name the columns in the first line")
     if len(set(columns)) < len(columns):
         raise InputError(where, "is a header with one column twice", "Give each column its own name")
+    unknown = set(columns).difference(required, columns if optional is None else optional)
+    if unknown:
+        what = f"is a header with columns that are not known: {', '.join(sorted(unknown))}"
+        raise InputError(where, what, "Take them out")
     return columns, separator
 
 
