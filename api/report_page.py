@@ -13,11 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-import jinja2
+from jinja2 import Template
 from markupsafe import Markup
 
 from api.reports import Audited, Judged
 from api.view import DISCLAIMER, readable, visible
+from translator import html
 from translator.records import (
     FindingType,
     Pair,
@@ -194,12 +195,6 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+def _template() -> Template:
+    environment = html.environment(_FOLDER)
     return environment.get_template("report.html")

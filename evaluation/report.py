@@ -4,11 +4,12 @@ from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from evaluation.benchmark import OWN
 from evaluation.figures import Drawn, draw
 from evaluation.results import Results
+from translator import html
 
 _LEARNING = Path(__file__).parents[1] / "docs" / "learning_curve.svg"
 
@@ -25,11 +26,4 @@ def render(results: Results) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(OWN),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html")
+    return html.environment(OWN).get_template("report.html")

@@ -13,9 +13,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-import jinja2
+from jinja2 import Environment
 from markupsafe import Markup
 
+from translator import html
 from translator.clean import clean
 from translator.leaflet import criteria, metadata, talk, wording
 from translator.records import TranslatedTrial
@@ -131,15 +132,8 @@ def _by_country(locations: tuple[Location, ...]) -> list[tuple[str, list[Locatio
 
 
 @cache
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-    )
+def _templates() -> Environment:
+    environment = html.environment(_FOLDER, _shown)
     # A closing tag cannot stand in a style sheet of ours, so that it may stand in the page as it is.
     environment.globals["style"] = Markup(_STYLE.read_text("utf-8"))  # noqa: S704
     environment.globals["style_digest"] = style_digest()

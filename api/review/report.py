@@ -2,9 +2,8 @@
 
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.review import policy, risk
 from api.review.agreement import agreement
@@ -13,7 +12,10 @@ from api.review.errors import ReviewError
 from api.review.records import Entry, Event, ReviewVerdict
 from api.store.reviews import View
 from api.view import readable
+from translator import html
 from translator.records import Record
+
+_FOLDER = Path(__file__).parent / "html"
 
 SEEN: dict[str, str] = {
     "imported": "came for review",
@@ -77,13 +79,8 @@ def _judged(view: View, entry: Entry) -> Judged:
 
 
 def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("api.review", "html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: readable(value) if isinstance(value, str) else value,
+    environment = html.environment(
+        _FOLDER, lambda value: readable(value) if isinstance(value, str) else value
     )
     environment.filters |= {"time": _time, "figure": _figure, "seen": SEEN.__getitem__, "why": why}
     return environment.get_template("report.html")

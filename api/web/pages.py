@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-import jinja2
 from fastapi.responses import HTMLResponse
+from jinja2 import Environment
 from markupsafe import Markup
 
 from api.review.chain import stamp
@@ -16,6 +16,7 @@ from api.review.records import Action, ItemRoute, Overrule, State
 from api.review.report import SEEN, why
 from api.web.marks import difference, marked, shown
 from api.web.session import Visitor
+from translator import html
 from translator.records import FindingType, Section, Severity, Verdict
 from translator.tables import digest
 
@@ -86,15 +87,8 @@ def query(fields: Mapping[str, object]) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-    )
+def _environment() -> Environment:
+    environment = html.environment(_FOLDER, _shown)
     environment.globals |= {
         "static": f"/review/static/{version()}",
         "signs": _SIGNS,
