@@ -20,8 +20,10 @@ REPORT = {POLICY: f"default-src 'none'; style-src 'unsafe-inline'; {CLOSED}"}
 """For a page that stands alone with its styles, and runs nothing."""
 
 _OWN = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_LEAFLET = f"default-src 'none'; style-src 'sha256-{style_digest()}'; {CLOSED}"
 _PAGES = {
-    "/trials/": f"default-src 'none'; style-src 'sha256-{style_digest()}'; {CLOSED}",
+    "/trials/": _LEAFLET,
+    "/methodology": _LEAFLET,
     "/review": _OWN,
     "/static/": _OWN,
 }

@@ -25,6 +25,7 @@ from api.cli import cli
 from api.logs import JsonLines
 from api.security import HEADERS
 from api.settings import PREFIX, Settings
+from translator.page import style_digest
 
 ITEM = {"id": "1", "section": "inclusion", "text": "Age over 17, secretly"}
 # Serves with a translator that prints when it begins, and waits for a file to be there.
@@ -144,6 +145,7 @@ def test_metrics_count_what_was_done() -> None:
         ("/nowhere", 404, "default-src 'none';"),
         ("/v1/translate", 405, "default-src 'none';"),
         ("/trials/<script>", 422, "default-src 'none'; style-src 'sha256-"),
+        ("/methodology", 200, f"default-src 'none'; style-src 'sha256-{style_digest()}'"),
         ("/docs", 200, "script-src 'self' 'sha256-"),
         ("/openapi.json", 200, "default-src 'none';"),
         ("/static-offline-docs/swagger-ui.css", 200, "default-src 'none';"),
