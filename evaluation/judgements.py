@@ -9,35 +9,43 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluation.benchmark import Example
 from evaluation.calibrate import PAIRS, also, out_of_fold, written
-from evaluation.perturb import benign, plant, twins
+from evaluation.perturb import plant, rewritten, twins
 from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.fidelity import Scorer
 from translator.records import FindingType
 
-_SHARE = 0.5  # of the pairs, for which more is made than the pair
-_TWIN = 0.5  # of these
-_PLANTED = 2
+_TWINS = 1
+_PLANTED = 3
+_REWRITTEN = (
+    0.3  # share of all texts, right or wrong, that come again with a change that makes nothing right or wrong
+)
 _WORD_OF: Mapping[FindingType, str] = {kind: word for word, kind in WORDS.items()}
 
 
 def planted(example: Example, chance: random.Random, others: Sequence[str]) -> Iterator[Example]:
-    """Gives a faithful pair; for one in two also a rewriting and planted errors, for half of these a twin."""
+    """Gives a faithful pair, a twin of it, and copies with an error planted."""
     pair = example.pair
     yield example
-    if chance.random() >= _SHARE:
-        return
-    rewritten = benign(pair.plain, chance)[:1]
-    yield from (Example(pair.model_copy(update={"plain": text}), "benign", None) for text in rewritten)
-    if chance.random() < _TWIN:
-        yield from (Example(twin, "twin", None) for twin in twins(pair, chance, most=1))
+    yield from (Example(twin, "twin", None) for twin in twins(pair, chance, most=_TWINS))
     for error in plant(pair, chance, _PLANTED, others):
         changed = pair.model_copy(update={"source": error.source, "plain": error.plain})
         yield Example(changed, "planted", error.type)
+
+
+def disturbed(given: Iterable[Example], chance: random.Random) -> Iterator[Example]:
+    """Gives examples, and some of them rewritten besides: right and wrong ones, lest the change be a sign."""
+    for example in given:
+        yield example
+        if chance.random() < _REWRITTEN:
+            texts = rewritten(example.pair.plain, chance, wrong=example.planted is not None)
+            yield from (
+                example._replace(pair=example.pair.model_copy(update={"plain": text})) for text in texts[:1]
+            )
 
 
 def rows(scorer: Scorer, inside: Sequence[Example]) -> list[dict[str, str]]:
@@ -49,7 +57,10 @@ def rows(scorer: Scorer, inside: Sequence[Example]) -> list[dict[str, str]]:
         # All texts of a source share its id, so that they are held out together.
         _, source, number = example.pair.id.split("/")
         texts = planted(example, chance, others) if example.origin == "reference" else [example]
-        made += [_row(one, f"{source}~{number}~{rank}", scorer) for rank, one in enumerate(texts)]
+        made += [
+            _row(one, f"{source}~{number}~{rank}", scorer)
+            for rank, one in enumerate(disturbed(texts, chance))
+        ]
     return made
 
 

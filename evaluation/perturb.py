@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.benchmark import read_jsonl
-from evaluation.planting import benign as rewriting
-from evaluation.planting import names, numbers, parts, wording
+from evaluation.planting import benign, names, numbers, parts, wording
 from evaluation.planting.edits import Edit, Side
 from translator.records import FindingType, Pair, Record, Section, Span
 
@@ -79,13 +78,19 @@ def plant(pair: Pair, chance: random.Random, most: int = 6, others: Sequence[str
     return found
 
 
-def benign(plain: str, chance: random.Random) -> list[str]:
-    """Gives faithful rewritings of a plain text, one of each kind that fits, in an order by chance."""
+def rewritten(plain: str, chance: random.Random, *, wrong: bool = False) -> list[str]:
+    """Rewrites a plain text so that it stays as true as it is: one of each kind that fits, in random order.
+
+    Args:
+        plain: Of at most 5,000 characters; longer ones give nothing.
+        chance: Equal states give equal texts.
+        wrong: Whether it holds an error, which must not go with an explanation that is left out.
+    """
     if len(plain) > _LONGEST:
         return []
     kinds: dict[str, list[str]] = {}
-    for family, text in rewriting.rewritings(plain):
-        if text != plain:
+    for family, text in benign.rewritings(plain):
+        if text != plain and not (wrong and family == benign.SHORTER):
             kinds.setdefault(family, []).append(text)
     return [chance.choice(kinds[kind]) for kind in chance.sample(sorted(kinds), len(kinds))]
 
@@ -192,7 +197,7 @@ def examples(pairs: Sequence[tuple[str, Pair]], seed: int, each: int) -> Iterato
         chance = random.Random(f"{seed} {pair.id}")  # noqa: S311  (not for secrets)
         others = [chance.choice(pairs)[1].plain for _ in range(3)]
         faithful = [pair, *twins(pair, chance)]
-        faithful += [pair.model_copy(update={"plain": plain}) for plain in benign(pair.plain, chance)[:1]]
+        faithful += [pair.model_copy(update={"plain": plain}) for plain in rewritten(pair.plain, chance)[:1]]
         for one in faithful:
             told = kind if one.section == pair.section else one.section
             texts = {"source": one.source, "plain": one.plain}

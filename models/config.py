@@ -55,6 +55,7 @@ class TrainingConfig(_Json):
         keep_encoder_layers: Layers of the start checkpoint's encoder to keep, by index; all where empty.
         keep_decoder_layers: Layers of its decoder to keep.
         words: All that the model shall say, one piece each, where it shall say one word out of a few.
+        preference: Weight of the preference for plain texts over rejected ones, where pairs have them.
         dropout: Share of features dropped, those of all positions of a sequence together.
         bfloat16: Whether matrix products are taken in bfloat16 (weights stay float32); about twice as fast on
             processors with AVX-512 BF16.
@@ -77,6 +78,7 @@ class TrainingConfig(_Json):
     keep_encoder_layers: tuple[int, ...] = ()
     keep_decoder_layers: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
+    preference: float = 0.0
     dropout: float = 0.1
     bfloat16: bool = True
     compiled: bool = False

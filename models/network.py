@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, logsigmoid
 from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from models.batches import Batch
+from models.batches import IGNORE, Batch
 
 
 def load(
@@ -78,27 +78,58 @@ def set_dropout(model: torch.nn.Module, rate: float) -> None:
 class Loss:
     """Cross entropy a piece (natural logarithm), taken only where a batch has labels.
 
+    In batches with rejected texts the odds ratio of Hong et al. 2024 ("ORPO: Monolithic Preference
+    Optimization without Reference Model") is added: the plain text shall be likelier than the rejected one.
+
     Args:
+        smoothing: Of the labels, while training.
+        preference: Weight of the odds ratio.
         compiled: Whether ``torch.compile`` makes the passes faster, after about two minutes of its own.
     """
 
-    def __init__(self, model: PreTrainedModel, *, compiled: bool = False) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        *,
+        smoothing: float = 0.0,
+        preference: float = 0.0,
+        compiled: bool = False,
+    ) -> None:
         self._model = model
+        self._smoothing = smoothing
+        self._preference = preference
         self._states = torch.compile(self._decode, dynamic=True) if compiled else self._decode
 
-    def __call__(self, batch: Batch, smoothing: float) -> torch.Tensor:
-        """Gives a scalar."""
-        shifted = self._model._shift_right(batch.labels)
+    def __call__(self, batch: Batch) -> torch.Tensor:
+        """Gives a scalar: while measuring, the cross entropy alone."""
+        training = self._model.training
         # Measuring is another graph, for which compiling does not pay.
-        states_of = self._states if self._model.training else self._decode
-        states = states_of(batch.source, (batch.source != 0).long(), shifted).flatten(0, 1)[batch.places]
+        states_of = self._states if training else self._decode
+        states = states_of(batch.source, batch.labels)
         labels = batch.labels.flatten()[batch.places]
-        return cross_entropy(self._model.lm_head(states), labels, label_smoothing=smoothing)
+        logits = self._model.lm_head(states.flatten(0, 1)[batch.places])
+        value = cross_entropy(logits, labels, label_smoothing=self._smoothing if training else 0.0)
+        if not training or not batch.rejected.shape[1]:
+            return value
+        chosen = self._log_odds(states, batch.labels)
+        rejected = self._log_odds(states_of(batch.source, batch.rejected), batch.rejected)
+        return value - self._preference * logsigmoid(chosen - rejected).mean()
 
-    def _decode(self, source: torch.Tensor, mask: torch.Tensor, shifted: torch.Tensor) -> torch.Tensor:
+    def _decode(self, source: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Gives the decoder's last states, ``(pairs, pieces, width)``."""
+        mask = (source != 0).long()
         encoded = self._model.encoder(input_ids=source, attention_mask=mask)[0]
         decoded = self._model.decoder(
-            input_ids=shifted, encoder_hidden_states=encoded, encoder_attention_mask=mask, use_cache=False
+            input_ids=self._model._shift_right(labels),
+            encoder_hidden_states=encoded,
+            encoder_attention_mask=mask,
+            use_cache=False,
         )
         return decoded[0]
+
+    def _log_odds(self, states: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Gives the log-odds of texts, ``(pairs,)``, by the geometric mean of the chances of their pieces."""
+        logits = self._model.lm_head(states).float().transpose(1, 2)
+        losses = cross_entropy(logits, labels, ignore_index=IGNORE, reduction="none")
+        mean = -losses.sum(1) / (labels != IGNORE).sum(1)
+        return mean - torch.log1p(-mean.exp().clamp(max=1 - 1e-6))

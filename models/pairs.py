@@ -13,6 +13,7 @@ class TrainingPair:
     Attributes:
         kind: ``inclusion``, ``exclusion`` or ``note``.
         context: The lead-in line above a nested item, or an empty text.
+        rejected: A plain text that is not faithful, which the model shall find less likely; or an empty text.
     """
 
     id: str
@@ -20,6 +21,7 @@ class TrainingPair:
     source: str
     plain: str
     context: str = ""
+    rejected: str = ""
 
     @property
     def prompt(self) -> str:

@@ -34,7 +34,12 @@ class _Run:
             self.device
         )
         set_dropout(self.model, config.dropout)
-        self.loss = Loss(self.model, compiled=config.compiled)
+        self.loss = Loss(
+            self.model,
+            smoothing=config.label_smoothing,
+            preference=config.preference,
+            compiled=config.compiled,
+        )
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -73,7 +78,7 @@ class _Run:
     def learn(self, batch: Batch) -> torch.Tensor:
         """Takes one step; gives the loss before it, where it was computed."""
         with self._precision():
-            value = self.loss(batch.to(self.device), self._config.label_smoothing)
+            value = self.loss(batch.to(self.device))
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._config.clip_norm)
         self.optimizer.step()
@@ -88,7 +93,7 @@ class _Run:
         with torch.inference_mode(), self._precision():
             pieces = [len(batch.places) for batch in check]
             total = sum(
-                float(self.loss(batch.to(self.device), 0.0)) * count
+                float(self.loss(batch.to(self.device))) * count
                 for batch, count in zip(check, pieces, strict=True)
             )
         self.model.train()
@@ -131,7 +136,8 @@ def train(config: TrainingConfig, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.load(Path(config.start) / "tokenizer.json")
     pairs = list(read_pairs(Path(config.corpus)))
-    examples = encode([pair for pair in pairs if not held_out(pair)], vocabulary, config.max_pieces)
+    learned = [pair for pair in pairs if not held_out(pair)]
+    examples = encode(learned, vocabulary, config.max_pieces, preferring=config.preference > 0)
     unseen = encode([pair for pair in pairs if held_out(pair)], vocabulary, config.max_pieces)
     # The order of all batches is fixed by the seed, so that a resumed run sees what an unbroken one sees.
     chance = random.Random(config.seed)  # noqa: S311

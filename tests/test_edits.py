@@ -73,6 +73,7 @@ def test_the_command_writes_what_training_and_calibration_read(edits, registry, 
     main()
     (pair,) = read_pairs(out)
     assert pair.plain.startswith("You must be an adult who")
+    assert pair.rejected == "You must be an adult."
     assert json.loads((out / "errors" / "edits.jsonl").read_text("utf-8"))["errors"]
 
 

@@ -13,7 +13,7 @@ from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.perturb import Planted, benign, examples, main, plant, read_pairs, twins
+from evaluation.perturb import Planted, examples, main, plant, read_pairs, rewritten, twins
 from evaluation.planting.edits import Edit
 from evaluation.planting.wording import rules
 from translator.records import Pair, Section
@@ -83,7 +83,9 @@ def test_any_text_is_taken_and_each_error_changes_one_side(given_pair: Pair, see
         assert changed(planted)[:start] == before[:start]
         assert changed(planted)[end:] == before[len(before) - tail :]
     assert found == plant(given_pair, random.Random(seed), ALL)
-    assert benign(given_pair.plain, random.Random(seed)) == benign(given_pair.plain, random.Random(seed))
+    assert rewritten(given_pair.plain, random.Random(seed)) == rewritten(
+        given_pair.plain, random.Random(seed)
+    )
     assert given_pair not in twins(given_pair, random.Random(seed))
 
 
@@ -122,7 +124,7 @@ def test_every_type_has_room_in_the_corpus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plain", "rewritten"),
+    ("plain", "expected"),
     [
         ("You cannot join if you have gout.", "You can't take part if you have gout."),
         ("You must be 18 or older.", "You must be at least 18 years old."),
@@ -135,8 +137,8 @@ def test_every_type_has_room_in_the_corpus() -> None:
         ("You must have had treatment.", "You must have had treatmnet."),
     ],
 )
-def test_benign(plain: str, rewritten: str) -> None:
-    assert rewritten in {text for seed in range(60) for text in benign(plain, random.Random(seed))}
+def test_rewriting_keeps_the_meaning(plain: str, expected: str) -> None:
+    assert expected in {text for seed in range(60) for text in rewritten(plain, random.Random(seed))}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_benign(plain: str, rewritten: str) -> None:
     ],
 )
 def test_what_stands_in_parentheses_and_limits_is_no_explanation(plain: str) -> None:
-    kept = [text for text in benign(plain, random.Random(1)) if "pain" in text]
+    kept = [text for text in rewritten(plain, random.Random(1)) if "pain" in text]
     assert all("(" in text for text in kept)
 
 
@@ -211,7 +213,7 @@ def test_work_is_linear_in_length() -> None:
 def test_long_texts_are_left_alone() -> None:
     text = "You must be 18. " * 400
     assert plant(pair("inclusion", text, "You must be 18."), random.Random(1)) == []
-    assert benign(text, random.Random(1)) == []
+    assert rewritten(text, random.Random(1)) == []
 
 
 def test_the_command_writes_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:

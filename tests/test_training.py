@@ -1,6 +1,7 @@
 """Training in the small: needs the extra ``train``."""
 
 import json
+import random
 from dataclasses import replace
 from itertools import product
 
@@ -14,14 +15,18 @@ from tokenizers.models import Unigram  # noqa: E402
 from transformers import T5Config, T5ForConditionalGeneration  # noqa: E402
 
 from models import parity, training  # noqa: E402
+from models.batches import batches, encode  # noqa: E402
 from models.config import DecodingConfig, TrainingConfig  # noqa: E402
 from models.consistency import Consistency  # noqa: E402
 from models.export import export  # noqa: E402
 from models.inference import Seq2Seq  # noqa: E402
-from models.network import load  # noqa: E402
+from models.network import Loss, load, set_dropout  # noqa: E402
+from models.pairs import TrainingPair  # noqa: E402
 from models.parity import agreement  # noqa: E402
 from models.reference import Reference  # noqa: E402
+from models.restart import restart  # noqa: E402
 from models.training import train  # noqa: E402
+from models.vocabulary import Vocabulary  # noqa: E402
 
 WORDS = [
     "You",
@@ -160,6 +165,51 @@ def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
     (judgement,) = Consistency.load(tmp_path / "engine").judge(["exclusion: old"])
     assert set(judgement.probabilities) == set(words)
     assert sum(judgement.probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("quantization", ["float32", "int8"])
+def test_an_engine_becomes_the_checkpoint_that_it_was_made_of(config, tmp_path, quantization):
+    train(config, tmp_path / "out")
+    export(tmp_path / "out", tmp_path / "engine", quantization)
+    again = restart(tmp_path / "engine")
+    again.save_pretrained(tmp_path / "again")
+    for name in ("tokenizer.json", "training.json"):
+        (tmp_path / "again" / name).write_bytes((tmp_path / "out" / name).read_bytes())
+    export(tmp_path / "again", tmp_path / "engine_again", quantization)
+    files = [tmp_path / folder / "model.bin" for folder in ("engine", "engine_again")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    if quantization == "float32":
+        before, after = weights(tmp_path / "out"), again.state_dict()
+        assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_an_engine_of_few_words_is_no_start(config, tmp_path):
+    train(replace(config, words=("ill", "well")), tmp_path / "out")
+    export(tmp_path / "out", tmp_path / "engine")
+    with pytest.raises(ValueError, match="few words"):
+        restart(tmp_path / "engine")
+
+
+def test_a_rejected_text_becomes_less_likely(config, tmp_path):
+    rejecting = [
+        {**pair, "rejected": pair["plain"].replace("if", "well")} for pair in PAIRS[: len(PAIRS) // 2]
+    ]
+    corpus = tmp_path / "corpus" / "a.jsonl"
+    corpus.write_text("".join(json.dumps(pair) + "\n" for pair in [*rejecting, *PAIRS[len(rejecting) :]]))
+    vocabulary = Vocabulary.load(tmp_path / "start" / "tokenizer.json")
+    examples = encode(
+        [TrainingPair(**pair) for pair in rejecting], vocabulary, config.max_pieces, preferring=True
+    )
+    (batch,) = batches(examples, 10_000, random.Random(1))
+    margins = []
+    for preference in (0.0, 5.0):
+        out = tmp_path / f"out{preference}"
+        train(replace(config, passes=20, learning_rate=3e-3, preference=preference), out)
+        model = load(out).train()
+        set_dropout(model, 0.0)
+        with torch.no_grad():
+            margins.append(float(Loss(model, preference=1.0)(batch) - Loss(model)(batch)))
+    assert 0 < margins[1] < margins[0] / 2
 
 
 def test_a_corpus_without_held_out_pairs_is_learned_from_and_an_empty_one_refused(

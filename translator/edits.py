@@ -13,14 +13,15 @@ or needed better words alone; ``errors`` are texts that are not faithful::
 
 A text is a list of our words and of spans of the source, where it says five words or more as the source
 does. The registry's text comes from FILE (gzip; ``{"nct_id", "eligibility"}`` a line). OUT receives
-``edits.jsonl``, pairs as those of ``models/corpus``, and ``errors/edits.jsonl``, as those of its ``errors``.
+``edits.jsonl``, pairs as those of ``models/corpus``, with a text that was ``rejected`` where there is one,
+and ``errors/edits.jsonl``, as those of its ``errors``.
 """
 
 import argparse
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import md5
 from pathlib import Path
@@ -119,6 +120,17 @@ def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def _pairs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Gives a training pair for each source; the first of its unfaithful texts is the rejected one."""
+    pairs: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        pair = {key: row[key] for key in ("id", "kind", "context", "source", "plain")}
+        known = pairs.setdefault(row["id"], pair)
+        for error in row.get("errors", ())[:1]:
+            known.setdefault("rejected", error["text"])
+    return list(pairs.values())
+
+
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(
@@ -133,9 +145,8 @@ def main() -> None:
         parser.error(f"{arguments.registry} holds none of the criteria of {arguments.folder}")
     (arguments.out / "errors").mkdir(parents=True, exist_ok=True)
     judged = [row for row in rows if {"paraphrase", "errors"} & row.keys()]
-    keys = ("id", "kind", "context", "source", "plain")
-    pairs = {row["id"]: {key: row[key] for key in keys} for row in rows}
-    _write(arguments.out / "edits.jsonl", list(pairs.values()))
+    pairs = _pairs(rows)
+    _write(arguments.out / "edits.jsonl", pairs)
     _write(arguments.out / "errors" / "edits.jsonl", judged)
     print(f"{len(pairs):,} pairs; {len(judged):,} sources with other texts, faithful or not")
 

@@ -24,7 +24,7 @@ _STOP = "."
 
 
 def vary(pair: TrainingPair, chance: random.Random) -> TrainingPair:
-    """Gives another pair of the same making."""
+    """Gives another pair of the same making; a rejected text, which is not varied, stays behind."""
     source, plain = pair.source, pair.plain
     if chance.random() < 0.6:
         source, plain = _renumbered(source, plain, chance)
@@ -44,7 +44,7 @@ def vary(pair: TrainingPair, chance: random.Random) -> TrainingPair:
         source = _outside_notes(source, str.upper)
     elif drawn < 0.15 and source[1:2].islower():
         source = source[0].swapcase() + source[1:]
-    return replace(pair, source=source, plain=plain)
+    return replace(pair, source=source, plain=plain, rejected="")
 
 
 def _outside_notes(source: str, change: Callable[[str], str]) -> str:

@@ -23,6 +23,9 @@ _LIMITS = re.compile(
     r"|weeks?|older|younger)\b"
 )
 
+SHORTER = "explanation left out"
+"""The kind of rewriting that takes words away."""
+
 
 def rewritings(plain: str) -> Iterator[tuple[str, str]]:
     """Gives faithful rewritings of a plain text, each with the name of its kind."""
@@ -35,7 +38,7 @@ def rewritings(plain: str) -> Iterator[tuple[str, str]]:
     for match in _EXPLANATION.finditer(plain):
         if not _LIMITS.search(match["said"]):
             head, tail = plain[: match.start()], plain[match.end("said") + 1 :]
-            yield "explanation left out", head + tail
+            yield SHORTER, head + tail
             if match["next"] in ".;,":
                 closing = tail if match["next"] != " " else "," + tail
                 yield "commas for parentheses", f"{head}, {match['said']}{closing}"
