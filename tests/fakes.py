@@ -35,6 +35,7 @@ def criterion(
     role: Role = "criterion",
     unit_id: str = "1",
     parent_id: str | None = None,
+    context: str | None = None,
 ) -> Criterion:
     return Criterion(
         id=unit_id,
@@ -43,6 +44,7 @@ def criterion(
         text=text,
         span=Span(start=0, end=len(text)),
         parent_id=parent_id,
+        context=context,
     )
 
 

@@ -20,7 +20,7 @@ def normaliser() -> Normaliser:
 
 @pytest.mark.parametrize("row", golden("grounding"), ids=lambda row: row["case"])
 def test_what_speaks_against_a_draft(normaliser, row):
-    (one,) = normaliser.normalise([criterion(row["source"], row["section"])])
+    (one,) = normaliser.normalise([criterion(row["source"], row["section"], context=row.get("context"))])
     # A doubt refuses a draft of which neither the model nor the scorer is sure.
     sure, score = (-0.02, 0.9) if row["objection"] is None else (-0.25, 0.7)
     finding = objection(Draft(text=row["draft"], route="model", log_probability=sure), one, score)

@@ -26,8 +26,7 @@ _Check = Callable[[Reading], Finding | None]
 
 VETOES: tuple[_Check, ...] = (
     form.whole,
-    form.no_repetition,
-    form.openers,
+    form.no_stutter,
     sense.permission,
     sense.limits,
     sense.group,
@@ -36,14 +35,16 @@ VETOES: tuple[_Check, ...] = (
     sense.classes,
     wording.key_words_kept,
     wording.no_contrary,
-    denials.denies_as_often,
 )
 """The checks of which one is enough to refuse a draft, in their order."""
 
 DOUBTS: tuple[_Check, ...] = (
+    denials.denies_as_often,
     wording.nothing_lost,
     wording.nothing_added,
     wording.terms_told,
+    form.no_repetition,
+    form.openers,
 )
 """The checks that weigh on the trust in a draft, and refuse it together with other things."""
 

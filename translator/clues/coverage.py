@@ -19,6 +19,7 @@ _NOTABLE = 0.35  # surprise on both sides from which a replacement is told whate
 _WIDEST = 7  # band of the rarest surprises
 _GRAVE = 0.6  # surprise from which a gap is told whatever the rest says
 _DENYING = ("un", "in", "im", "ir", "non", "dis", "a", "il")
+_DENYING_NOTHING = frozenset({"inform", "insid", "disord", "discharg", "display"})  # stems that begin like it
 _DENIED = re.compile(r"\b(?:not|no|out of|outside|without|never|neither|nor|un\w{4,})\b|n't\b", re.IGNORECASE)
 _NOTHING: dict[str, float] = {}
 
@@ -166,7 +167,8 @@ def contraries(
         if word.stem in sources or word.stem in known.free:
             continue
         bare = {word.stem.removeprefix(prefix) for prefix in _DENYING if word.stem.startswith(prefix)}
-        denied = {prefix + word.stem for prefix in _DENYING}
+        bare = set() if word.stem in _DENYING_NOTHING else bare
+        denied = {prefix + word.stem for prefix in _DENYING} - _DENYING_NOTHING
         for contrary in sorted((known.opposites.get(word.stem, set()) | bare | denied) & sources.keys()):
             if contrary not in stems:
                 yield sources[contrary], word

@@ -9,6 +9,9 @@ from translator.tables import rows
 
 LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)
 _EXCEPTION = re.compile(r"\b(?:this )?(?:does|do) not apply\b", re.I)
+_LIMIT = re.compile(
+    r"\bn(?:o|ot) (?:more|less|fewer|greater|lower|higher|later|earlier|older|younger|longer) than\b", re.I
+)
 _KEPT_OUT = re.compile(
     r"\b(?:cannot join|(?<!if you )(?:must|should|may|shall|will) (?:not|never)|(?:not|in)[ -]?eligible"
     r"|not (?:allowed|permitted|acceptable)|(?:is|are) excluded)\b",
@@ -41,7 +44,7 @@ def _denials(text: str, section: str) -> int:
     The opener of an exclusion denies nothing, since its list does so; that of a requirement among the
     exclusions does, as does a "cannot join" among the requirements.
     """
-    bare = _EXCEPTION.sub(" ", text)
+    bare = _LIMIT.sub(" ", _EXCEPTION.sub(" ", text))
     let_in = 0
     if section == "exclusion":
         let_in = sum(bool(LET_IN.match(sentence)) for sentence in SENTENCE.split(bare)[:1])

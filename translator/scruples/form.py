@@ -19,16 +19,24 @@ _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)i
 # How the sentences of the standard begin; what begins otherwise has mostly come apart.
 _OPENER = re.compile(
     r"(?:You (?:must|cannot|can|may|also)\b|If \w|Your \w.*\b(?:must|cannot|can)\b"
-    r"|(?:This|These|It|They|That|One|Both|All|Each|Examples?|At least|At most|Here)\b"
+    r"|(?:This|These|It|They|That|One|Both|All|Each|(?:Some )?[Ee]xamples?|At least|At most|Here)\b"
+    r"|\w.* (?:is|are) (?:not )?allowed\b"
     r"|(?:The|There|Or|For|In|By) .*\b(?:must|cannot)\b)",
     re.I,
 )
 
 
+def no_stutter(reading: Reading) -> Finding | None:
+    """No words stand twice in a row."""
+    if _REPEATED.search(reading.plain):
+        return finding("addition", "The sentence says words twice in a row.")
+    return None
+
+
 def no_repetition(reading: Reading) -> Finding | None:
     """No run of words stands more often than in the source and its terms' meanings."""
     allowed = _runs(f"{reading.source}. {reading.meanings}. {reading.context}")
-    if _REPEATED.search(reading.plain) or _runs(reading.plain) - allowed:
+    if _runs(reading.plain) - allowed:
         return finding("addition", "The sentence repeats itself.")
     return None
 

@@ -11,7 +11,8 @@ from translator.scruples.reading import ASIDE, Reading, finding
 _PERMITTING = re.compile(r"\b(?:allowed|permitted|acceptable|may (?:be|have|participate|enroll))\b", re.I)
 _DEMANDING = re.compile(r"\b(?:must|required|requires|should|not (?:allowed|permitted|acceptable))\b", re.I)
 _REQUIRING = re.compile(r"\b(?:required|allowed|permitted|eligible|must)\b", re.I)
-_GROUP = re.compile(r"(?:Part|Cohort|Arm|Phase|Group|Stage) ?[0-9A-Z]+\b", re.I)
+_DENYING = re.compile(r"\b(?:not|no|never|cannot|ineligible)\b", re.I)
+_GROUP = re.compile(r"(?i:Part|Cohort|Arm|Phase|Group|Stage) ?(?:\d+[A-Za-z]?|[IVX]+|[A-Z])\b")
 _CHILDREN = re.compile(r"\bchild(?:ren)?\b(?!-| ?bearing)", re.I)
 _ONE_OR_BOTH = re.compile(r"\bboth\b|\bone or more\b|and/or", re.I)
 _ROMAN = re.compile(r"\b(?:II|III|IV|VI{1,3}|IX)[A-Ca-c]?\b")
@@ -51,7 +52,8 @@ def one_or_both(reading: Reading) -> Finding | None:
 
 def heading(reading: Reading) -> Finding | None:
     """The lead-in does not require what stands among the exclusions."""
-    if reading.criterion.section == "exclusion" and _REQUIRING.search(reading.context):
+    above = reading.context
+    if reading.criterion.section == "exclusion" and _REQUIRING.search(above) and not _DENYING.search(above):
         return finding("ambiguous_source", "The line above requires what stands among the exclusions.")
     return None
 
