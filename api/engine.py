@@ -16,20 +16,13 @@ from api.items import done_each
 from api.metrics import Metrics
 from api.problems import ClientLeftError, Problem, later
 from api.settings import Settings
-from translator import pipeline
+from translator import scoring
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator
-from translator.records import (
-    AuditReport,
-    Criterion,
-    NormalisedCriterion,
-    Pair,
-    TranslatedTrial,
-    Translation,
-    Trial,
-)
+from translator.published import AuditReport
+from translator.records import Criterion, NormalisedCriterion, Pair, TranslatedTrial, Translation, Trial
 from translator.segment import segment
 
 _RETRY_AFTER_SECONDS = 5
@@ -203,7 +196,7 @@ class Engine:
     async def audit(
         self, pairs: Sequence[Pair], *, client: Request | None = None
     ) -> list[AuditReport | Exception]:
-        """Score given translations, as ``pipeline.audit`` does; what came of each, in order.
+        """Score given translations, as ``scoring.audit`` does; what came of each, in order.
 
         Raises:
             Problem: As for ``translate``.
@@ -270,7 +263,7 @@ def _written(
 
 
 def _audited(pairs: Sequence[Pair]) -> list[AuditReport | Exception]:
-    return done_each(pipeline.audit, pairs)
+    return done_each(scoring.audit, pairs)
 
 
 def _unit_size(unit: _Unit) -> int:

@@ -25,8 +25,8 @@ from translator.bulk import folder as folders
 from translator.bulk.records import Manifest, Options, PartFormat, Progress, Quarantined, Row
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
-from translator.pipeline import publish
-from translator.records import PublishedFidelity, PublishedFinding, PublishedTerm, Readability, Trial
+from translator.published import PublishedFidelity, PublishedFinding, PublishedTerm, publish
+from translator.records import Readability, Trial
 
 JSONL = SMALL.model_copy(update={"format": "jsonl"})
 KILLS = int(os.environ.get("KILLS", "5"))

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from models.pairs import TrainingPair
 from translator.annotate import annotate, notes
+from translator.checks.trust import Trust, trust
 from translator.corpus import prepared
 from translator.grounding import objection, strip
 from translator.normalise import Normaliser
 from translator.records import Draft, NormalisedCriterion, Span, Term
-from translator.scruples.trust import Trust, trust
 
 
 @pytest.fixture(scope="module")

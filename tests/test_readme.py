@@ -18,8 +18,8 @@ from evaluation import docs
 from evaluation.__main__ import COMMANDS, PARTS
 from evaluation.results import Results
 from models.config import TrainingConfig
-from translator.pipeline import audit
 from translator.records import FindingType, Pair
+from translator.scoring import audit
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
