@@ -1,7 +1,7 @@
 """Hypothesis by what it finds and not by the clock, which tells on a busy machine only that it is busy.
 
-What the service keeps is kept in a folder that goes when the tests end. Torch works in one thread: on models as
-small as the tests' its threads wait for each other longer than they work.
+What the service keeps is kept in a folder that goes when the tests end. Torch works in one thread: on models
+as small as the tests' its threads wait for each other longer than they work.
 """
 
 import atexit
