@@ -179,18 +179,17 @@ def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
 
 
 @pytest.mark.parametrize("quantization", ["float32", "int8"])
-def test_an_engine_becomes_the_checkpoint_that_it_was_made_of(config, tmp_path, quantization):
-    train(config, tmp_path / "out")
-    export(tmp_path / "out", tmp_path / "engine", quantization)
+def test_an_engine_becomes_the_checkpoint_that_it_was_made_of(learned, tmp_path, quantization):
+    export(learned, tmp_path / "engine", quantization)
     again = restart(tmp_path / "engine")
     again.save_pretrained(tmp_path / "again")
     for name in ("tokenizer.json", "training.json"):
-        (tmp_path / "again" / name).write_bytes((tmp_path / "out" / name).read_bytes())
+        (tmp_path / "again" / name).write_bytes((learned / name).read_bytes())
     export(tmp_path / "again", tmp_path / "engine_again", quantization)
     files = [tmp_path / folder / "model.bin" for folder in ("engine", "engine_again")]
     assert files[0].read_bytes() == files[1].read_bytes()
     if quantization == "float32":
-        before, after = weights(tmp_path / "out"), again.state_dict()
+        before, after = weights(learned), again.state_dict()
         assert all(torch.equal(before[name], after[name]) for name in before)
 
 
@@ -205,17 +204,21 @@ def test_a_rejected_text_becomes_less_likely(config, tmp_path):
     rejecting = [
         {**pair, "rejected": pair["plain"].replace("if", "well")} for pair in PAIRS[: len(PAIRS) // 2]
     ]
-    corpus = tmp_path / "corpus" / "a.jsonl"
-    corpus.write_text("".join(json.dumps(pair) + "\n" for pair in [*rejecting, *PAIRS[len(rejecting) :]]))
-    vocabulary = Vocabulary.load(tmp_path / "start" / "tokenizer.json")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.jsonl").write_text(
+        "".join(json.dumps(pair) + "\n" for pair in [*rejecting, *PAIRS[len(rejecting) :]])
+    )
+    vocabulary = Vocabulary.load(Path(config.start) / "tokenizer.json")
     examples = encode(
         [TrainingPair(**pair) for pair in rejecting], vocabulary, config.max_pieces, preferring=True
     )
     (batch,) = batches(examples, 10_000, random.Random(1))
     margins = []
+    longer = replace(config, corpus=str(corpus), passes=20, learning_rate=3e-3, save_minutes=60)
     for preference in (0.0, 5.0):
         out = tmp_path / f"out{preference}"
-        train(replace(config, passes=20, learning_rate=3e-3, preference=preference), out)
+        train(replace(longer, preference=preference), out)
         model = load(out).train()
         set_dropout(model, 0.0)
         with torch.no_grad():
