@@ -219,7 +219,8 @@ def _of_entities(one: NormalisedCriterion, entities: Sequence[Entity]) -> Iterat
 def _abbreviations(one: NormalisedCriterion) -> Iterator[Word]:
     text = one.criterion.text
     told = [term.span for term in one.terms]
-    defined = {definition.short for definition in find_definitions(text)}
+    # "(AST/SGOT)" and "(QIDS-SR)" define all their parts.
+    defined = {part for one in find_definitions(text) for part in _ABBREVIATION.findall(one.short)}
     for match in _ABBREVIATION.finditer(text):
         short = match.group()
         if _CODE.match(text, match.start()) or _ROMAN.fullmatch(short) or _is_stressed(short):
