@@ -90,7 +90,7 @@ def test_meanings_stand_in_line_behind_their_terms(normaliser):
             [("Liver rate (LR)", None, "liver work"), ("LR", "liver rate", "liver work")],
             "Liver rate (LR) [: liver work], LR",
         ),
-        ("Corticosteroids", [("Corticosteroids", "steroids", None)], None),
+        ("Corticosteroids", [("Corticosteroids", "steroids", None)], "Corticosteroids [steroids]"),
     ],
 )
 def test_a_note_says_what_does_not_stand_there_yet(text, terms, annotated):

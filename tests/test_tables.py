@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from translator.lexis.lexicon import KEPT_KINDS
 from translator.records import TermKind
 from translator.tables import DATA, TableError, alternatives, digest, rows, variants
 
@@ -171,6 +172,8 @@ def test_kind_is_known_and_source_is_given(table: list[Row]) -> None:
 def test_every_term_is_explained_or_replaced() -> None:
     assert not [row["term"] for row in LEXICON if not (row["plain"] or row["explanation"])]
     assert not [row["abbreviation"] for row in ABBREVIATIONS if not row["expansion"]]
+    kept = [row for row in ABBREVIATIONS if row["kind"] in KEPT_KINDS]  # their long form is not told
+    assert not [row["abbreviation"] for row in kept if not (row["plain"] or row["explanation"])]
 
 
 @TABLES
