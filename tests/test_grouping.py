@@ -54,12 +54,9 @@ def read(part: str, groups: tuple[str, ...], text: str) -> grouping.Placed:
 
 
 def test_what_is_learned_is_written_as_a_table(tmp_path: Path) -> None:
-    said = {"Zebra stripes": ("tests", "about"), "Walrus tusks": ("practical",)}
-    items = [
-        read("tuning", groups, text)
-        for text, groups in said.items()
-        for _ in range(3)
-    ]
+    said: dict[str, tuple[str, ...]] = {f"Walrus {group}": (group,) for group in GROUPS}
+    said["Zebra stripes"] = ("tests", "about")
+    items = [read("tuning", groups, text) for text, groups in said.items() for _ in range(3)]
     grouping.write(grouping.learned(items), tmp_path)
     table = rows(WEIGHTS, ["feature", *GROUPS], folder=tmp_path)
     zebra = next(row for row in table if row["feature"] == "zebra stripes")
@@ -69,10 +66,7 @@ def test_what_is_learned_is_written_as_a_table(tmp_path: Path) -> None:
 
 def test_a_feature_of_one_or_two_criteria_gets_no_weight() -> None:
     said = (("Consent given", "practical"), ("Consent given", "about"), ("Consent given", "practical"))
-    items = [
-        read("tuning", (group,), text)
-        for text, group in (*said, ("Consent withdrawn", "about"))
-    ]
+    items = [read("tuning", (group,), text) for text, group in (*said, ("Consent withdrawn", "about"))]
     weights = grouping.learned(items)
     assert "consent given" in weights
     assert "withdrawn" not in weights
