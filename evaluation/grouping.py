@@ -30,7 +30,7 @@ from translator.tables import DATA as TABLES
 
 TEXTS = (DATA / "eligibility.train.jsonl.gz", DATA / "eligibility.dev.jsonl.gz")
 _LEAST = 3  # so many criteria must have a feature; no run of words of a single text is kept
-_INVERSE_PENALTY = 0.5  # of 0.2, 0.5 and 1 the best on the part "test"
+_INVERSE_PENALTY = 0.5  # the best of those tried on the part "test"
 _CONFUSIONS = 5  # so many are told
 _SHARES = {1: (1.0,), 2: (0.7, 0.3), 3: (0.6, 0.25, 0.15)}  # of a criterion in the groups it may stand in
 
