@@ -51,6 +51,7 @@ def test_a_site_can_be_searched(browser: Any, tmp_path: Path) -> None:
     tab.goto((tmp_path / "index.html").as_uri())
     tab.fill("#words", "fever veridane")
     assert tab.inner_text("#told") == "1 found"
+    assert tab.inner_text("#found") == "An invented study of Veridane (NCT99000002, recruiting)"
     tab.click("#found a")
     assert tab.inner_text("h1") == "An invented study of Veridane"
 
