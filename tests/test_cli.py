@@ -431,7 +431,7 @@ def test_the_model_that_ships_is_whole_and_tells_what_it_is(capsys) -> None:
     versions = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert [version.split("@")[0] for version in versions] == [
         "plaincriteria-small-3",
-        "plaincriteria-consistency-2",
+        "plaincriteria-consistency-3",
     ]
     assert run(["model", "info"]) == 0
     told = capsys.readouterr().out
