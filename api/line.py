@@ -105,7 +105,10 @@ class Line(Generic[_Item, _Done]):
         self.arrived.set()
 
     def fill(self, room: int) -> list[tuple[Pending[_Item, _Done], int]]:
-        """Takes the next batch of so many characters, or a little more, out of the line."""
+        """Takes the next batch of so many characters, or a little more, out of the line.
+
+        Of whom there is more than fits, the first goes to the end; one that only filled up keeps its place.
+        """
         batch: list[tuple[Pending[_Item, _Done], int]] = []
         crumb = room // CRUMB
         while self.waiting and room > 0:
@@ -114,8 +117,10 @@ class Line(Generic[_Item, _Done]):
             while pending.left and (whole or room > 0):
                 batch.append((pending, pending.taken))
                 room -= pending.take()
-            if pending.left:
+            if pending.left and batch[0][0] is pending:
                 self.waiting.append(pending)
+            elif pending.left:
+                self.waiting.appendleft(pending)
         if not self.waiting:
             self.arrived = anyio.Event()
         return batch
