@@ -51,7 +51,7 @@ class Limits(BaseModel):
     """Batches that are worked on at the same time."""
     max_waiting: Count = 32
     """Requests that may wait for their turn; one more is answered 503."""
-    max_wait: Seconds = 5
+    max_wait: Seconds = 2
     """Seconds of work that a request may find before it, and that it may wait; then it is answered 503."""
 
 
