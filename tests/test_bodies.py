@@ -33,7 +33,7 @@ _DECISION = {
     "errors": [],
     "reason": "It is plainer.",
 }
-# Every call that takes JSON; of the items of reviews there is none, so that a good body is answered 404.
+# Every call that takes JSON; of the items of reviews there is none, so that a good body is answered 404, or 409.
 GOOD = {
     "/v1/translate": [
         {"text": "Inclusion Criteria:\n\n* Age ≥ 18 years", "min_fidelity": 0.5},
@@ -50,7 +50,7 @@ GOOD = {
     f"{_ITEM}/decision": [_DECISION],
     f"{_ITEM}/reopen": [{"reason": "It was wrong."}],
 }
-_TAKEN = {200, 201, 202, 404}
+_TAKEN = {200, 201, 202, 404, 409}
 
 
 @pytest.fixture(scope="module")
