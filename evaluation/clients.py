@@ -116,10 +116,13 @@ async def until_ready(address: str, times: int = 1) -> None:
             await asyncio.sleep(0 if ready else 0.1)
 
 
-async def closed_loop(address: str, bodies: Iterator[Body], clients: int, seconds: float) -> list[Call]:
+async def closed_loop(
+    address: str, bodies: Iterator[Body], clients: int, seconds: float, *, patience: float = PATIENCE
+) -> list[Call]:
     """Clients that each call again as soon as they are answered.
 
-    One that is refused waits as it is told; where that is longer than the time, its refusal is the last call.
+    One that is refused waits as it is told, or as long as its patience is, in seconds; where that is longer
+    than the time, its refusal is the last call.
     """
     end = time.monotonic() + seconds
 
@@ -127,7 +130,7 @@ async def closed_loop(address: str, bodies: Iterator[Body], clients: int, second
         calls: list[Call] = []
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             while time.monotonic() < end and (not calls or calls[-1].status not in REFUSED):
-                calls.append(await _call(client, next(bodies), until=end))
+                calls.append(await _call(client, next(bodies), end, patience))
         return calls
 
     return [call for calls in await asyncio.gather(*(one() for _ in range(clients))) for call in calls]
@@ -148,16 +151,16 @@ async def open_loop(address: str, bodies: Iterator[Body], rate: float, seconds: 
     return [call.result() for call in calls]
 
 
-async def _call(client: httpx.AsyncClient, body: Body, until: float = 0) -> Call:
+async def _call(client: httpx.AsyncClient, body: Body, until: float = 0, patience: float = PATIENCE) -> Call:
     began, refusals = time.monotonic(), 0
     while True:
         tried = time.monotonic()
         try:
             answer = await client.post("/v1/translate", json=body)
-            status, wait = answer.status_code, float(answer.headers.get("retry-after", 1))
+            status, told = answer.status_code, float(answer.headers.get("retry-after", 1))
         except httpx.TransportError:
-            status, wait = 0, 0.0
-        now = time.monotonic()
+            status, told = 0, 0.0
+        now, wait = time.monotonic(), min(told, patience)
         if status not in REFUSED or now + wait > until:
             return Call(began, tried - began, now - tried, status, refusals)
         refusals += 1

@@ -49,7 +49,8 @@ PARTS = ("latency", "throughput", "overload", "kill")
 
 _SEED = 11
 _KEPT = 8  # trials that are sent again and again where a memory shall help
-_BUSY = 16  # clients that keep every worker at work
+_BUSY = 5  # clients, of each worker, that keep it at work: they do not wait for long, and so none is idle
+_IMPATIENCE = 2  # seconds
 _SAMPLE_SECONDS = 10
 _JOBS = 6  # as many as make it likely that the killed worker has some
 
@@ -113,20 +114,20 @@ async def latency(address: str, trials: Iterator[Body], seconds: float) -> None:
 
 async def throughput(address: str, trials: Iterator[Body], seconds: float, workers: int) -> None:
     """Prints criteria a second of the service at saturation, and of the pipeline called directly."""
-    served = SIZE * await _capacity(address, trials, seconds)
+    served = SIZE * await _capacity(address, trials, seconds, workers)
     shares = [[next(trials) for _ in range(int(seconds * 50 / workers))] for _ in range(workers)]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         direct = sum(pool.map(_direct, shares, [seconds] * workers))
     _heading("at saturation", "criteria a second")
-    _row(f"the service, {_BUSY} clients", served)
+    _row(f"the service, {_BUSY * workers} clients", served)
     _row(f"the pipeline called directly, trial by trial in {2 * workers} threads", direct)
     _row("share", f"{served / direct:.0%}")
 
 
-async def _capacity(address: str, trials: Iterator[Body], seconds: float) -> float:
+async def _capacity(address: str, trials: Iterator[Body], seconds: float, workers: int) -> float:
     """Trials a second that the service can do."""
     began = time.monotonic()
-    calls = await closed_loop(address, trials, _BUSY, seconds)
+    calls = await closed_loop(address, trials, _BUSY * workers, seconds, patience=_IMPATIENCE)
     return sum(call.status == 200 for call in calls) / (time.monotonic() - began)
 
 
@@ -154,7 +155,7 @@ def _direct(trials: Sequence[Body], seconds: float) -> float:
 async def overload(running: Server, trials: Iterator[Body], seconds: float, minutes: float) -> None:
     """Prints what becomes of twice the load that the service can carry, and of its memory."""
     alone = percentile(await closed_loop(running.address, trials, 1, seconds), 0.95)
-    rate = 2 * await _capacity(running.address, trials, seconds)
+    rate = 2 * await _capacity(running.address, trials, seconds, len(running.workers()) or 1)
     memory: list[int] = []
 
     async def watch() -> None:
@@ -188,7 +189,7 @@ async def kill(trials: Iterator[Body], seconds: float) -> None:
         await until_ready(running.address, times=8)
         async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE) as client:
             jobs = [await _job(client, next(trials)["criteria"]) for _ in range(_JOBS)]
-            load = asyncio.create_task(closed_loop(running.address, trials, 8, seconds))
+            load = asyncio.create_task(closed_loop(running.address, trials, 8, seconds, patience=_IMPATIENCE))
             await asyncio.sleep(seconds / 3)
             before = running.workers()
             os.kill(before[0], signal.SIGKILL)
