@@ -114,8 +114,9 @@ async def latency(address: str, trials: Iterator[Body], seconds: float) -> None:
 
 async def throughput(address: str, trials: Iterator[Body], seconds: float, workers: int) -> None:
     """Prints criteria a second of the service at saturation, and of the pipeline called directly."""
-    served = SIZE * await _capacity(address, trials, seconds, workers)
-    shares = [[next(trials) for _ in range(int(seconds * 50 / workers))] for _ in range(workers)]
+    same = [next(trials) for _ in range(int(seconds * 5))]  # more than are done
+    served = SIZE * await _capacity(address, iter(same), seconds, workers)
+    shares = [same[number::workers] for number in range(workers)]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         direct = sum(pool.map(_direct, shares, [seconds] * workers))
     _heading("at saturation", "criteria a second")
