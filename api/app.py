@@ -14,7 +14,7 @@ from api.access import requires
 from api.bodies import Bodies
 from api.engine import Engine
 from api.exchange import Exchange
-from api.keeping import keeping
+from api.lifespan import opened
 from api.metrics import Metrics
 from api.problems import PROBLEM_CONTENT
 from api.review.errors import ReviewError
@@ -95,7 +95,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app.state.engine.run)
-            async with keeping(app):
+            async with opened(app):
                 yield
             tasks.cancel_scope.cancel()
         app.state.registry.close()

@@ -19,7 +19,8 @@ from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator
-from translator.records import AuditReport, Criterion, Pair, TranslatedTrial, Translation, Trial
+from translator.published import AuditReport
+from translator.records import Criterion, Pair, TranslatedTrial, Translation, Trial
 from translator.segment import segment
 
 _RETRY_AFTER_SECONDS = 5
@@ -178,7 +179,7 @@ class Engine:
     async def audit(
         self, pairs: Sequence[Pair], *, client: Request | None = None, background: bool = False
     ) -> list[AuditReport | Exception]:
-        """Score given translations, as ``pipeline.audit`` does; what came of each, in order.
+        """Score given translations, as ``scoring.audit`` does; what came of each, in order.
 
         Raises:
             Problem: As for ``translate``.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from api.view import DISCLAIMER, Line, inert, lines, summary, title
-from translator.pipeline import publish
+from translator.published import publish
 from translator.records import Criterion, TranslatedTrial
 
 _STYLE = """

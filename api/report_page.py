@@ -19,15 +19,8 @@ from markupsafe import Markup
 from api.reports import Audited, Judged
 from api.view import DISCLAIMER, readable, visible
 from translator import html
-from translator.records import (
-    FindingType,
-    Pair,
-    PublishedFinding,
-    Section,
-    Severity,
-    Unreadable,
-    Verdict,
-)
+from translator.published import PublishedFinding
+from translator.records import FindingType, Pair, Section, Severity, Unreadable, Verdict
 
 MOST_IN_FULL = 1_000
 """Pairs that are shown in full; those beyond, the best ones, have a line each."""

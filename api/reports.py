@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from api.view import inert
-from translator.records import AuditReport, Pair, PublishedFinding, Unreadable
+from translator.published import AuditReport, PublishedFinding
+from translator.records import Pair, Unreadable
 
 
 class Judged(NamedTuple):

@@ -6,9 +6,10 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.items import done_each
-from translator import pipeline
+from translator import scoring
 from translator.pipeline import Translator
-from translator.records import AuditReport, Criterion, NormalisedCriterion, Pair, Translation
+from translator.published import AuditReport
+from translator.records import Criterion, NormalisedCriterion, Pair, Translation
 
 
 class Reading:
@@ -86,7 +87,7 @@ def _written(
 
 def audited(pairs: Sequence[Pair]) -> list[AuditReport | Exception]:
     """What came of each pair, in order."""
-    return done_each(pipeline.audit, pairs)
+    return done_each(scoring.audit, pairs)
 
 
 def unit_size(unit: Unit) -> int:

@@ -23,7 +23,8 @@ from evaluation import equivalents, metrics
 from evaluation.benchmark import Example, examples
 from translator.clues import coverage
 from translator.clues.evidence import side
-from translator.fidelity import Calibration, Evidence, Scorer
+from translator.clues.weighing import Calibration, Evidence
+from translator.fidelity import Scorer
 from translator.lexis.equivalents import SIDES, Equivalents
 from translator.tables import DATA as TABLES
 

@@ -13,10 +13,11 @@ from evaluation import metrics, similarity
 from evaluation.benchmark import Benchmark, Example, load
 from evaluation.results import Better, Curve, Findings, Number, Table, rounded
 from evaluation.sample import Sample
-from translator.fidelity import Scorer, calibration
+from translator.clues.weighing import calibration
+from translator.fidelity import Scorer
 from translator.lexis.equivalents import equivalents
-from translator.pipeline import scorer
 from translator.records import FidelityReport, Verdict
+from translator.scoring import scorer
 
 OURS = "plaincriteria"
 FALSE_ALARMS = 0.05

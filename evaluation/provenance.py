@@ -10,7 +10,7 @@ from pathlib import Path
 from evaluation.results import Findings, Measured, Signature
 from evaluation.sample import ROUNDS, SEED
 from translator.lexis.lexicon import lexicon
-from translator.pipeline import scorer
+from translator.scoring import scorer
 from translator.workshop import SHIPPED, look
 
 _LIBRARIES = ("spacy", "ctranslate2", "numpy", "sacrebleu")

@@ -19,8 +19,8 @@ from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer,
 from translator.ladder import LONGEST_CRITERION, climb_down
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.normalise import Normaliser
-from translator.pipeline import scorer
 from translator.records import NormalisedCriterion
+from translator.scoring import scorer
 from translator.segment import segment
 
 TEXTS = "eligibility.train.jsonl.gz"

@@ -21,8 +21,8 @@ from evaluation.sample import Sample
 from evaluation.translation import Texts, criterion, judged, wording
 from translator.errors import InputError
 from translator.normalise import Normaliser
-from translator.pipeline import scorer
 from translator.records import Pair, Verdict
+from translator.scoring import scorer
 
 
 class Line(BaseModel):

@@ -28,8 +28,10 @@ from translator.generate import BEAMS, ModelWriter
 from translator.ladder import pair_of
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.normalise import Normaliser
-from translator.pipeline import Translator, publish, scorer
+from translator.pipeline import Translator
+from translator.published import publish
 from translator.records import Draft, NormalisedCriterion, Trial
+from translator.scoring import scorer
 from translator.segment import segment
 from translator.workshop import at_best, pieces, reference
 

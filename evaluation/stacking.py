@@ -18,8 +18,8 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from evaluation import metrics
 from evaluation.benchmark import Example, examples
-from translator.fidelity import calibration
-from translator.pipeline import scorer
+from translator.clues.weighing import calibration
+from translator.scoring import scorer
 from translator.tables import DATA
 
 _COST = 2.0  # of an error that passes as faithful, where a faithful text held back costs 1

@@ -12,8 +12,8 @@ from evaluation.fidelity import judged, unfolded
 from evaluation.planting.benign import rewritings
 from evaluation.results import Findings, Number, Table
 from evaluation.sample import SEED, Sample
-from translator.pipeline import scorer
 from translator.records import FidelityReport, Pair
+from translator.scoring import scorer
 from translator.tables import rows
 
 _SENTENCES: Mapping[str, str] = {

@@ -19,9 +19,10 @@ from evaluation.sample import Sample
 from evaluation.sari import counts, sari
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
 from translator.ladder import pair_of
-from translator.pipeline import Translator, scorer
+from translator.pipeline import Translator
 from translator.readability import readability
 from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
+from translator.scoring import scorer
 from translator.templates import TemplateWriter
 
 _MODEL: tuple[Route, ...] = ("model", "memory")

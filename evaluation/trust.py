@@ -16,13 +16,13 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from evaluation import metrics
 from evaluation.benchmark import read_jsonl
+from translator.checks.reading import Reading
+from translator.checks.trust import Trust, features
 from translator.grounding import doubted, vetoed
 from translator.ladder import pair_of
 from translator.normalise import Normaliser
-from translator.pipeline import scorer
 from translator.records import Criterion, Draft, Span
-from translator.scruples.reading import Reading
-from translator.scruples.trust import Trust, features
+from translator.scoring import scorer
 from translator.tables import DATA
 
 _LEAST = 0.8  # chosen on the cross-validated table that is printed: see docs/METHODOLOGY.md
@@ -35,7 +35,7 @@ class Judged(NamedTuple):
     """A draft that an editor read.
 
     Attributes:
-        noticed: What the program notices of it (``translator.scruples.trust.features``).
+        noticed: What the program notices of it (``translator.checks.trust.features``).
         free: Whether the scorer finds it faithful and no check has a veto.
         right: Whether the editor found it accurate and complete.
     """

@@ -16,7 +16,8 @@ from evaluation.benchmark import Example, examples, load
 from evaluation.calibrate import PAIRS, weigh
 from evaluation.fidelity import drawn, separation_by_type, unfolded
 from evaluation.results import Findings, Number, Table
-from translator.fidelity import Calibration, Evidence, Scorer, calibration
+from translator.clues.weighing import Calibration, Evidence, calibration
+from translator.fidelity import Scorer
 from translator.lexis.equivalents import equivalents
 
 _EVERY = 3  # of so many sources, one is learned from

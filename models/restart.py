@@ -9,7 +9,7 @@ import argparse
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +76,7 @@ def _variables(file: BinaryIO) -> dict[str, Weights]:
     if (version := number("I")) != _VERSION:
         raise ValueError(f"{file.name}: binary version {version}, not {_VERSION}")
     string(), number("I")  # the kind of model and its revision
-    stored: dict[str, npt.NDArray[np.generic]] = {}
+    stored: dict[str, Any] = {}  # of the kinds in _KINDS
     for _ in range(number("I")):
         name = string()
         shape = [number("I") for _ in range(number("B"))]

@@ -1,6 +1,7 @@
 """Hypothesis by what it finds and not by the clock, which tells on a busy machine only that it is busy.
 
-What the service keeps is kept in a folder that goes when the tests end.
+What the service keeps is kept in a folder that goes when the tests end. Torch works in one thread: on models
+as small as the tests' its threads wait for each other longer than they work.
 """
 
 import atexit
@@ -15,3 +16,4 @@ settings.load_profile("unhurried")
 _kept = tempfile.TemporaryDirectory(prefix="plaincriteria-")
 atexit.register(_kept.cleanup)
 os.environ["XDG_DATA_HOME"] = _kept.name
+os.environ["OMP_NUM_THREADS"] = "1"

@@ -35,6 +35,7 @@ def criterion(
     role: Role = "criterion",
     unit_id: str = "1",
     parent_id: str | None = None,
+    *,
     context: str | None = None,
 ) -> Criterion:
     return Criterion(

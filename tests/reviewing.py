@@ -10,7 +10,8 @@ from api.review.intake import GivenPair
 from api.review.records import Decision, Entry, Filters, Reviewer, TypedError
 from api.review.work import Workbench
 from api.store.reviews import ReviewStore
-from translator.records import AuditReport, Pair, PublishedFinding, Readability, Unreadable, Versions
+from translator.published import AuditReport, PublishedFinding
+from translator.records import Pair, Readability, Unreadable, Versions
 
 ADMIN = Reviewer(name="ada", role="admin")
 ANN, BOB, EVE = (Reviewer(name=name) for name in ("ann", "bob", "eve"))

@@ -15,8 +15,9 @@ from api import report_page
 from api.cli import run
 from api.report_page import MOST_IN_FULL, page, pieces
 from api.reports import Audited, Judged, jsonl, table
-from translator import pipeline
-from translator.records import AuditReport, Pair, PublishedFinding, Readability, Unreadable
+from translator import scoring
+from translator.published import AuditReport, PublishedFinding
+from translator.records import Pair, Readability, Unreadable
 
 GOOD = {"section": "inclusion", "source": "Age ≥ 18 years", "plain": "You must be 18 or older."}
 WRONG = {**GOOD, "plain": "You must be 81 or older."}
@@ -105,7 +106,7 @@ def test_a_fault_at_one_pair_leaves_its_neighbours(
             raise RuntimeError("boom")
         return [judged(one.id).report for one in given]
 
-    monkeypatch.setattr(pipeline, "audit", failing)
+    monkeypatch.setattr(scoring, "audit", failing)
     path = tmp_path / "pairs.jsonl"
     lines = [{"id": str(i), **GOOD, "plain": "boom" if i == 1 else "You must."} for i in range(3)]
     path.write_text("\n".join(map(json.dumps, lines)), "utf-8")

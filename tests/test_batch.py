@@ -6,9 +6,7 @@ import json
 import multiprocessing
 import os
 import random
-import time
 import zipfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from fakes import VERSIONS, FakeTranslator
 from overnight import SMALL, Dying, Waiting, batch, cannot_load, killed, lines, nct, registry, result, text
+from servers import wait_until
 
 from translator.batch import run
 from translator.bulk import engines, parts, sources
@@ -25,8 +24,8 @@ from translator.bulk import folder as folders
 from translator.bulk.records import Manifest, Options, PartFormat, Progress, Quarantined, Row
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
-from translator.pipeline import publish
-from translator.records import PublishedFidelity, PublishedFinding, PublishedTerm, Readability, Trial
+from translator.published import PublishedFidelity, PublishedFinding, PublishedTerm, publish
+from translator.records import Readability, Trial
 
 JSONL = SMALL.model_copy(update={"format": "jsonl"})
 KILLS = int(os.environ.get("KILLS", "5"))
@@ -58,14 +57,6 @@ def written(folder: Path) -> list[Row]:
     """The rows of a result in JSON lines."""
     told = b"".join(path.read_bytes() for path in sorted((folder / "parts").iterdir()))
     return [Row.model_validate_json(line) for line in told.splitlines()]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    for _ in range(1200):
-        if holds():
-            return
-        time.sleep(0.1)
-    raise AssertionError
 
 
 class Failing(FakeTranslator):

@@ -15,7 +15,7 @@ from fakes import NO_TEXT, FakeTranslator
 from api.cli import run
 from api.commands import texts
 from translator.inputs import read
-from translator.records import AuditReport, PublishedTranslation
+from translator.published import AuditReport, PublishedTranslation
 
 ROOT = Path(__file__).parents[1]
 TEXT = "Inclusion Criteria:\n\n* Age ≥ 18 years\n\nExclusion Criteria:\n\n* Liver transplant\n"

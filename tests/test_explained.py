@@ -9,7 +9,7 @@ from fakes import criterion, translation, trial
 from api.view import lines
 from translator.explained import Explained
 from translator.leaflet.criteria import items_of, parts
-from translator.pipeline import publish
+from translator.published import publish
 from translator.records import Span, Term, Translation
 
 

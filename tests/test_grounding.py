@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from models.pairs import TrainingPair
 from translator.annotate import annotate, notes
+from translator.checks.trust import Trust, trust
 from translator.corpus import prepared
 from translator.grounding import objection, strip
 from translator.normalise import Normaliser
 from translator.records import Draft, NormalisedCriterion, Span, Term
-from translator.scruples.trust import Trust, trust
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_meanings_stand_in_line_behind_their_terms(normaliser):
             [("Liver rate (LR)", None, "liver work"), ("LR", "liver rate", "liver work")],
             "Liver rate (LR) [: liver work], LR",
         ),
-        ("Corticosteroids", [("Corticosteroids", "steroids", None)], None),
+        ("Corticosteroids", [("Corticosteroids", "steroids", None)], "Corticosteroids [steroids]"),
     ],
 )
 def test_a_note_says_what_does_not_stand_there_yet(text, terms, annotated):

@@ -7,12 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cases import golden
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from translator.lexis import words
-from translator.lexis.lexicon import Lexicon, cue_words, fold, fold_phrase, lexicon
+from translator.lexis.lexicon import Lexicon, cue_words, fold, fold_phrase, is_said, lexicon, spoken
 from translator.tables import TableError
 
 TERMS = "term\tvariants\tplain\texplanation\tkind\tsource"
@@ -187,6 +188,11 @@ def test_folded_words_meet(one, other):
 @pytest.mark.parametrize(("one", "other"), [("past", "paste"), ("us", "use"), ("gas", "ga"), ("care", "car")])
 def test_folded_words_do_not_meet(one, other):
     assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize("case", golden("said"), ids=lambda case: case["phrase"])
+def test_what_is_said_is_said_in_whole_words(case):
+    assert is_said(case["phrase"], spoken(case["text"])) is case["said"]
 
 
 def test_one_thread_at_a_time_is_in_the_stemmer(monkeypatch):

@@ -63,6 +63,24 @@ def test_every_record_has_a_page_with_each_criterion(name: str, form: Any) -> No
     assert eligibility or "no text on who may join" in text
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        ("18 Years", "75 Years", "18 to 75 years"),
+        ("6 Months", "5 Years", "6 months to 5 years"),
+        ("18 Years", None, "18 years and older"),
+        (None, "5 Years", "Up to 5 years"),
+    ],
+)
+def test_ages_are_told_as_people_do(least: str | None, most: str | None, said: str) -> None:
+    assert said in words_of(page_of(record(eligibilityModule={"minimumAge": least, "maximumAge": most})))
+
+
+def test_what_is_studied_is_not_invented() -> None:
+    assert "The record does not say." in words_of(page_of(AWKWARD["nothing"]))
+    assert "for Imaginary Fever and colic, run by" in words_of(page_of(record()))
+
+
 def test_each_part_is_from_the_record() -> None:
     text = words_of(page_of(record()))
     for part in (

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from translator.generate import BEAMS, GREEDY, ModelWriter
 from translator.ladder import LONGEST_CRITERION
 from translator.normalise import Normaliser
-from translator.pipeline import Translator, audit, publish
+from translator.pipeline import Translator
+from translator.published import publish
 from translator.records import Criterion, Pair, Role, Section, Span, Translation, Trial
+from translator.scoring import audit
 from translator.templates import TemplateWriter
 
 

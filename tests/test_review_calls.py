@@ -18,7 +18,7 @@ from api.review.errors import Refusal
 from api.routes.reviews import STATUSES
 from api.settings import Settings
 from api.store import keys
-from translator import pipeline
+from translator import scoring
 
 PAIRS = [
     {"id": "1", "section": "inclusion", "source": "Adult", "plain": "wrong"},
@@ -28,7 +28,7 @@ PAIRS = [
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(pipeline, "audit", audit)
+    monkeypatch.setattr(scoring, "audit", audit)
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 

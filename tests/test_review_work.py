@@ -33,7 +33,8 @@ from api.review.records import Decision, Entry, Filters, Reviewer
 from api.review.risk import ROUTES, WEIGHTS, risk
 from api.review.work import Workbench
 from api.store import queues
-from translator.records import PublishedFidelity, PublishedTranslation, Readability
+from translator.published import PublishedFidelity, PublishedTranslation
+from translator.records import Readability
 
 MENDED = "You must be at least 18 years old."
 

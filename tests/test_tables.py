@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from translator.lexis.lexicon import KEPT_KINDS
 from translator.records import TermKind
 from translator.tables import DATA, TableError, alternatives, digest, rows, variants
 
@@ -157,7 +158,10 @@ def test_an_abbreviation_has_one_home() -> None:
 
 
 def test_no_sense_stands_twice() -> None:
-    counted = Counter((row["abbreviation"], row["expansion"].casefold()) for row in ABBREVIATIONS)
+    # But once as the default, and once with the cues that choose it against another sense's.
+    counted = Counter(
+        (row["abbreviation"], row["expansion"].casefold(), bool(row["cues"])) for row in ABBREVIATIONS
+    )
     assert not [sense for sense, times in counted.items() if times > 1]
 
 
@@ -171,6 +175,8 @@ def test_kind_is_known_and_source_is_given(table: list[Row]) -> None:
 def test_every_term_is_explained_or_replaced() -> None:
     assert not [row["term"] for row in LEXICON if not (row["plain"] or row["explanation"])]
     assert not [row["abbreviation"] for row in ABBREVIATIONS if not row["expansion"]]
+    kept = [row for row in ABBREVIATIONS if row["kind"] in KEPT_KINDS]  # their long form is not told
+    assert not [row["abbreviation"] for row in kept if not (row["plain"] or row["explanation"])]
 
 
 @TABLES

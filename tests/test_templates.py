@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.normalise import DEEPEST
+from translator.phrasing.patterns import Pattern, Vocabulary
 from translator.records import Criterion, NormalisedCriterion, Span, Term
-from translator.stock.patterns import Pattern, Vocabulary
 from translator.templates import Template, TemplateWriter, load_templates
 
 CASES = golden("templates")

@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -53,9 +54,10 @@ PAIRS = [
 ]
 
 
-@pytest.fixture
-def config(tmp_path) -> TrainingConfig:
-    """A tiny T5 with four decoder layers, of which two are kept, and a corpus of invented pairs."""
+@pytest.fixture(scope="module")
+def given(tmp_path_factory) -> Path:
+    """A tiny T5 with four decoder layers, and a corpus of invented pairs."""
+    folder = tmp_path_factory.mktemp("training")
     pieces = [
         "<pad>",
         "</s>",
@@ -78,14 +80,28 @@ def config(tmp_path) -> TrainingConfig:
     shape.tie_word_embeddings = False
     model = T5ForConditionalGeneration(shape)
     model.encoder.embed_tokens = model.decoder.embed_tokens = model.shared
-    model.save_pretrained(tmp_path / "start")
-    tokenizer.save(str(tmp_path / "start" / "tokenizer.json"))
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "a.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in PAIRS))
+    model.save_pretrained(folder / "start")
+    tokenizer.save(str(folder / "start" / "tokenizer.json"))
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "a.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in PAIRS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(given) -> TrainingConfig:
+    """A short training that can be resumed at each step; two of the decoder's layers are kept."""
     return TrainingConfig(
-        name="tiny", start=str(tmp_path / "start"), corpus=str(tmp_path / "corpus"), passes=6,
+        name="tiny", start=str(given / "start"), corpus=str(given / "corpus"), passes=6,
         batch_tokens=60, warmup_steps=4, keep_decoder_layers=(0, 3), bfloat16=False, save_minutes=0,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def learned(config, tmp_path_factory) -> Path:
+    """The result of a longer training."""
+    out = tmp_path_factory.mktemp("learned")
+    train(replace(config, passes=30, learning_rate=3e-3, save_minutes=60), out)
+    return out
 
 
 def weights(folder):
@@ -118,41 +134,36 @@ def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(config, tmp_path, mo
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
-def test_training_lowers_the_loss_and_keeps_the_named_layers(config, tmp_path):
-    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
-    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+def test_training_lowers_the_loss_and_keeps_the_named_layers(learned):
+    log = [json.loads(line) for line in (learned / "log.jsonl").read_text().splitlines()]
     assert log[-1]["loss"] < log[0]["loss"] / 2
-    assert load(tmp_path / "out").config.num_decoder_layers == 2
+    assert load(learned).config.num_decoder_layers == 2
 
 
-def test_the_engine_writes_what_the_checkpoint_writes(config, tmp_path):
-    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
+def test_the_engine_writes_what_the_checkpoint_writes(learned):
     kinds, words = ("inclusion", "exclusion"), ("ill", "well", "old", "join", "you")
     sources = [" ".join(chosen) for size in (1, 2, 3) for chosen in product(words, repeat=size)]
     prompts = [f"{kind}: {source}" for kind in kinds for source in sources][:200]
     assert len(prompts) == 200
-    assert all(agreement(tmp_path / "out", prompts, "float32"))
+    assert all(agreement(learned, prompts, "float32"))
 
 
-def test_the_obvious_way_writes_what_the_engine_writes_in_batches_of_mixed_lengths(config, tmp_path):
-    train(replace(config, passes=30, learning_rate=3e-3), tmp_path / "out")
-    export(tmp_path / "out", tmp_path / "engine", "float32")
+def test_the_obvious_way_writes_what_the_engine_writes_in_batches_of_mixed_lengths(learned, tmp_path):
+    export(learned, tmp_path / "engine", "float32")
     prompts = [f"inclusion: {' '.join(['ill', 'old', 'well'][: 1 + n % 3])}" for n in range(70)]
-    engine, obvious = Seq2Seq.load(tmp_path / "engine"), Reference(tmp_path / "out")
+    engine, obvious = Seq2Seq.load(tmp_path / "engine"), Reference(learned)
     for decoding in (DecodingConfig(beams=1), DecodingConfig(beams=2)):
         written = [row[0].text for row in engine.generate(prompts, decoding)]
         assert [row[0].text for row in obvious.generate(prompts, decoding)] == written
 
 
-def test_the_parity_check_sees_a_difference(config, tmp_path, monkeypatch):
-    train(config, tmp_path / "out")
+def test_the_parity_check_sees_a_difference(learned, monkeypatch):
     monkeypatch.setattr(parity, "written", lambda model, vocabulary, prompts: ["else"] * len(prompts))
-    assert not any(agreement(tmp_path / "out", ["exclusion: ill"], "float32"))
+    assert not any(agreement(learned, ["exclusion: ill"], "float32"))
 
 
-def test_the_log_becomes_a_figure(config, tmp_path):
-    train(config, tmp_path / "out")
-    figure = (tmp_path / "out" / "curves.svg").read_text("utf-8")
+def test_the_log_becomes_a_figure(learned):
+    figure = (learned / "curves.svg").read_text("utf-8")
     assert figure.startswith("<?xml")
     assert "held out" in figure
 
@@ -168,18 +179,17 @@ def test_a_model_of_few_words_is_exported_with_these_alone(config, tmp_path):
 
 
 @pytest.mark.parametrize("quantization", ["float32", "int8"])
-def test_an_engine_becomes_the_checkpoint_that_it_was_made_of(config, tmp_path, quantization):
-    train(config, tmp_path / "out")
-    export(tmp_path / "out", tmp_path / "engine", quantization)
+def test_an_engine_becomes_the_checkpoint_that_it_was_made_of(learned, tmp_path, quantization):
+    export(learned, tmp_path / "engine", quantization)
     again = restart(tmp_path / "engine")
     again.save_pretrained(tmp_path / "again")
     for name in ("tokenizer.json", "training.json"):
-        (tmp_path / "again" / name).write_bytes((tmp_path / "out" / name).read_bytes())
+        (tmp_path / "again" / name).write_bytes((learned / name).read_bytes())
     export(tmp_path / "again", tmp_path / "engine_again", quantization)
     files = [tmp_path / folder / "model.bin" for folder in ("engine", "engine_again")]
     assert files[0].read_bytes() == files[1].read_bytes()
     if quantization == "float32":
-        before, after = weights(tmp_path / "out"), again.state_dict()
+        before, after = weights(learned), again.state_dict()
         assert all(torch.equal(before[name], after[name]) for name in before)
 
 
@@ -194,17 +204,21 @@ def test_a_rejected_text_becomes_less_likely(config, tmp_path):
     rejecting = [
         {**pair, "rejected": pair["plain"].replace("if", "well")} for pair in PAIRS[: len(PAIRS) // 2]
     ]
-    corpus = tmp_path / "corpus" / "a.jsonl"
-    corpus.write_text("".join(json.dumps(pair) + "\n" for pair in [*rejecting, *PAIRS[len(rejecting) :]]))
-    vocabulary = Vocabulary.load(tmp_path / "start" / "tokenizer.json")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.jsonl").write_text(
+        "".join(json.dumps(pair) + "\n" for pair in [*rejecting, *PAIRS[len(rejecting) :]])
+    )
+    vocabulary = Vocabulary.load(Path(config.start) / "tokenizer.json")
     examples = encode(
         [TrainingPair(**pair) for pair in rejecting], vocabulary, config.max_pieces, preferring=True
     )
     (batch,) = batches(examples, 10_000, random.Random(1))
     margins = []
+    longer = replace(config, corpus=str(corpus), passes=20, learning_rate=3e-3, save_minutes=60)
     for preference in (0.0, 5.0):
         out = tmp_path / f"out{preference}"
-        train(replace(config, passes=20, learning_rate=3e-3, preference=preference), out)
+        train(replace(longer, preference=preference), out)
         model = load(out).train()
         set_dropout(model, 0.0)
         with torch.no_grad():

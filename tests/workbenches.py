@@ -20,7 +20,7 @@ from api.store import keys
 from api.store.database import open_store
 from api.store.reviews import ReviewStore
 from translator.client import Fetched
-from translator.pipeline import publish
+from translator.published import publish
 from translator.study import read_study
 
 TRIAL = "NCT99000002"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from translator.clean import clean
 from translator.lexis.known import is_known
-from translator.lexis.lexicon import spoken
+from translator.lexis.lexicon import is_said, spoken
 from translator.records import NormalisedCriterion, Term
 
 _MOST_DRUGS = 2  # by name that are explained in one criterion
@@ -58,7 +58,7 @@ def notes(normalised: NormalisedCriterion) -> list[Note]:
             continue
         if drugs > _MOST_DRUGS and term.kind == "drug" and term.plain is None:
             continue
-        if meaning and spoken(meaning) not in said:
+        if meaning and not is_said(meaning, said):
             found.setdefault(spoken(meaning), Note(end, meaning, term.plain == meaning))
     return list(found.values())
 
@@ -85,7 +85,7 @@ def meaning_of(term: Term, said: str | None = None) -> str | None:
         said: What stands already (see ``spoken``); None for the words of the term.
     """
     plain = term.plain
-    if plain and f" {spoken(plain)} " in f" {spoken(term.surface) if said is None else said} ":
+    if plain and is_said(plain, spoken(term.surface) if said is None else said):
         plain = None
     if plain and term.explanation and not term.source.startswith(_OF_LEXICON):
         return f"{plain}, {term.explanation}"

@@ -20,7 +20,7 @@ from models.pairs import TrainingPair, read_pairs
 from translator.annotate import Note, annotate, meaning_of, places
 from translator.clean import clean
 from translator.lexis.equivalents import equivalents
-from translator.lexis.lexicon import spoken
+from translator.lexis.lexicon import is_said, spoken
 from translator.lexis.words import words
 from translator.normalise import Normaliser
 from translator.records import Criterion, NormalisedCriterion, Span
@@ -65,7 +65,7 @@ def prepare(pair: TrainingPair, normalised: NormalisedCriterion) -> TrainingPair
     told = {spoken(note.meaning) for note in found.values()}
     for term, end in places(normalised):
         meaning = meaning_of(term)
-        if not meaning or meaning != term.plain or spoken(meaning) in said or spoken(meaning) in told:
+        if not meaning or meaning != term.plain or is_said(meaning, said) or spoken(meaning) in told:
             continue
         if meaning.lower() in plain.lower():
             told.add(spoken(meaning))

@@ -8,20 +8,19 @@ clues are joined; it can raise a score.
 """
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from models.consistency import Consistency, Judgement
 from translator.clues import alignment, conjunctions, coverage, nuances, polarity
 from translator.clues.evidence import Clue, Side, side
 from translator.clues.marks import FAITHFUL, WORDS, marked
 from translator.clues.remarks import without_remarks
+from translator.clues.weighing import Calibration, Evidence, calibration
 from translator.lexis.equivalents import Equivalents, equivalents
 from translator.lexis.lexicon import Entry
-from translator.records import FidelityReport, Finding, FindingType, Pair, Record, Severity, Span, Verdict
+from translator.records import FidelityReport, Finding, FindingType, Pair, Severity, Span, Verdict
 from translator.tables import DATA, digest
 
 # All that a report depends on but the word equivalences and the calibration, which are handed in.
@@ -42,78 +41,8 @@ _DIFFERS: Mapping[FindingType, str] = {
     "addition": "something is added", "logic": "how its parts are joined",
     "scope": "whom or what it is about",
 }  # fmt: skip
-_MOST_REST = 3.0
 _LONGEST = 20_000  # characters of a side; longer ones are not compared
 _GRADES: Mapping[Severity, int] = {"critical": 0, "major": 1, "minor": 2}
-
-
-class Calibration(Record):
-    """What ``data/calibration.json`` holds.
-
-    Attributes:
-        intercept: Log-odds of being faithful without any clue.
-        weights: For each kind of clue, the log-odds of its largest, and of the sum of the others (at most 3).
-        length: Log-odds for each natural logarithm of the number of words of the source.
-        faithful: Least score of the verdict ``faithful``.
-        review: Least score of the verdict ``review``.
-        telling: Log-odds against, from which a minor clue is told as a finding.
-        stack: Intercept, and weights of the clues' log-odds and of the consistency model's, where both speak.
-    """
-
-    intercept: float
-    weights: Mapping[str, tuple[float, float]]
-    length: float
-    faithful: float
-    review: float
-    telling: float
-    stack: tuple[float, float, float] = (0.0, 0.5, 0.5)
-
-    def cost(self, kind: str, largest: float, rest: float) -> float:
-        """Log-odds that the clues of a kind take away; never below 0."""
-        first, more = self.weights.get(kind, (0.0, 0.0))
-        return -(first * largest + more * rest)
-
-
-class Evidence(NamedTuple):
-    """All that was noticed of a pair, before it is weighed."""
-
-    source: Side
-    plain: Side
-    clues: tuple[Clue, ...]
-
-    @property
-    def verbatim(self) -> bool:
-        """Whether the plain text is the source itself."""
-        return self.source.text == self.plain.text
-
-    def features(self) -> dict[str, tuple[float, float]]:
-        """For each kind of clue, the largest size and the capped sum of the others."""
-        sizes: dict[str, list[float]] = {}
-        for clue in self.clues:
-            sizes.setdefault(clue.kind, []).append(clue.size)
-        return {kind: (max(s), min(sum(s) - max(s), _MOST_REST)) for kind, s in sizes.items()}
-
-    def length(self) -> float:
-        """Natural logarithm of the number of words of the source, plus one."""
-        return math.log1p(len(self.source.words))
-
-    def odds(self, calibration: Calibration) -> float:
-        """The log-odds of being faithful by the clues alone."""
-        odds = calibration.intercept + calibration.length * self.length()
-        return odds - sum(calibration.cost(kind, *sizes) for kind, sizes in self.features().items())
-
-    def score(self, calibration: Calibration, doubt: float | None = None) -> float:
-        """The probability of being faithful.
-
-        Args:
-            calibration: What the clues weigh.
-            doubt: Log-odds of being faithful by the consistency model; None where it was not asked.
-        """
-        odds = self.odds(calibration)
-        if doubt is not None:
-            intercept, clues, model = calibration.stack
-            odds = intercept + clues * odds + model * doubt
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 class Scorer:
@@ -306,12 +235,6 @@ def _learned_finding(judged: Judgement) -> Finding:
         severity="minor",
         message=f"Read as a whole, the sentence differs from its source: {_DIFFERS[likeliest]}.",
     )
-
-
-@cache
-def calibration() -> Calibration:
-    """Reads the shipped calibration, once."""
-    return Calibration.model_validate_json((DATA / "calibration.json").read_bytes())
 
 
 def code() -> list[Path]:

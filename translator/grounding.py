@@ -3,17 +3,17 @@
 The scorer judges anybody's translation: a person may explain a term in other words than ours, and turn a
 sentence round. A small model that does so is mostly wrong, and reads well ("GVHD (a blood clot)"). So its
 invented explanations are taken out; a draft is refused where a check has a veto, or where the doubts of
-others, the model's own and the scorer's come together (``translator.scruples.trust``).
+others, the model's own and the scorer's come together (``translator.checks.trust``).
 """
 
 import re
 from collections.abc import Callable
 
 from translator.annotate import meaning_of
+from translator.checks import denials, form, sense, wording
+from translator.checks.reading import ASIDE, Reading, finding, stems
+from translator.checks.trust import features, trust
 from translator.records import Draft, Finding, NormalisedCriterion
-from translator.scruples import denials, form, sense, wording
-from translator.scruples.reading import ASIDE, Reading, finding, stems
-from translator.scruples.trust import features, trust
 
 # Words before an "a" that is a name and no article, as a capital one is that opens no sentence.
 _NAMED = ("arm", "class", "cohort", "grade", "group", "hepatitis", "part", "stage", "type", "vitamin")

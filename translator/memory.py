@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from translator.errors import InputError
-from translator.records import Answer, ApprovedWording, MemoryStatistics, NormalisedCriterion
+from translator.records import Answer, ApprovedWording, NormalisedCriterion, Record
 
 MOST_BYTES = 2_000_000_000
 """Size from which the oldest answers go."""
@@ -47,6 +47,24 @@ _SIZE = (
 )
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
+
+
+class MemoryStatistics(Record):
+    """How far a memory of translations was of use.
+
+    Attributes:
+        asked: Criteria that were looked up.
+        found: Those of them whose answer was there.
+        answers: Answers that the file holds.
+        wordings: Approved wordings that it holds.
+        bytes: Its size, free pages left out.
+    """
+
+    asked: int
+    found: int
+    answers: int
+    wordings: int
+    bytes: int
 
 
 class Memory:

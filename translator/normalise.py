@@ -17,7 +17,7 @@ from translator.facts import read_facts
 from translator.glossary import Glossary
 from translator.lexis.abbreviations import Definition, find_definitions
 from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, is_turned, lexicon
-from translator.lexis.plural import inflected
+from translator.lexis.plural import counted, inflected
 from translator.reading.numerals import numerals
 from translator.reading.units import unit_at
 from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
@@ -254,15 +254,17 @@ def _normalised(
 
 
 def _term(text: str, span: Span, entry: Entry) -> Term:
-    surface, plain = text[span.start : span.end], entry.plain
+    surface, plain, explanation = text[span.start : span.end], entry.plain, entry.explanation
     words = surface.partition("(")[0].rstrip()
     own = {name.casefold() for name in (entry.term, *entry.variants)}
-    if plain and words.casefold() not in own:
-        plain = inflected(plain, words, [name for name in own if fold_phrase(name) == fold_phrase(words)])
+    if words.casefold() not in own:
+        spelled = [name for name in own if fold_phrase(name) == fold_phrase(words)]
+        plain = plain and inflected(plain, words, spelled)
+        explanation = counted(explanation, words)
     return Term(
         surface=surface,
         plain=plain,
-        explanation=entry.explanation,
+        explanation=explanation,
         kind=entry.kind,
         span=span,
         source=entry.row,

@@ -139,6 +139,7 @@ def _templates() -> Environment:
     environment.globals["style_digest"] = style_digest()
     environment.globals["label"] = wording.label
     environment.filters["paragraphs"] = _paragraphs
+    environment.filters["joined"] = wording.joined
     environment.filters["tidy"] = lambda text: clean(text).text
     return environment
 

@@ -13,13 +13,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
-from models.inference import WeightsError
 from translator.approved import ApprovedWriter
 from translator.chat import ChatWriter
 from translator.clean import clean
 from translator.dialogue.endpoint import ChatEndpoint, Usage
-from translator.errors import InputError
-from translator.fidelity import Scorer
 from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model
 from translator.glossary import Glossary
 from translator.ladder import LONGEST_CRITERION, answer_of, climb_down, translation_of
@@ -27,26 +24,20 @@ from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.lexis.lexicon import lexicon
 from translator.memory import Memory, key_of
 from translator.normalise import Normaliser
-from translator.readability import readability
 from translator.records import (
     ApprovedWording,
-    AuditReport,
     Criterion,
     Draft,
     FidelityReport,
     Finding,
     NormalisedCriterion,
-    Pair,
-    PublishedFidelity,
-    PublishedFinding,
-    PublishedTerm,
-    PublishedTranslation,
     Span,
     TranslatedTrial,
     Translation,
     Trial,
     Versions,
 )
+from translator.scoring import scorer
 from translator.segment import segment
 from translator.tables import DATA, digest
 from translator.templates import TemplateWriter
@@ -272,72 +263,3 @@ def _code() -> str:
 def versions(model: str) -> Versions:
     """The versions of what is scored here, and of the model that wrote it."""
     return Versions(model=model, lexicon=lexicon().version, scorer=scorer().signature, code=_code())
-
-
-@cache
-def scorer() -> Scorer:
-    """The shipped scorer, loaded once.
-
-    Raises:
-        InputError: The files of its consistency model are missing or changed.
-    """
-    try:
-        return Scorer.load()
-    except WeightsError as error:
-        raise InputError(error.where, error.what, error.remedy) from None
-
-
-def audit(pairs: Sequence[Pair]) -> list[AuditReport]:
-    """Scores given translations, whoever wrote them, in order."""
-    return [
-        AuditReport(
-            id=pair.id,
-            score=report.score,
-            verdict=report.verdict,
-            findings=_published(report.findings),
-            readability=readability(pair.plain),
-        )
-        for pair, report in zip(pairs, scorer().score(pairs), strict=True)
-    ]
-
-
-def publish(translation: Translation, trial_id: str | None, versions: Versions) -> PublishedTranslation:
-    """Gives the flat form of a translation, as the contract has it."""
-    criterion, report = translation.normalised.criterion, translation.fidelity
-    return PublishedTranslation(
-        trial_id=trial_id,
-        id=criterion.id,
-        section=criterion.section,
-        role=criterion.role,
-        parent_id=criterion.parent_id,
-        span=_offsets(criterion.span),
-        source=criterion.text,
-        plain=translation.draft.text,
-        route=translation.draft.route,
-        fidelity=PublishedFidelity(
-            score=report.score, verdict=report.verdict, findings=_published(report.findings)
-        ),
-        readability=translation.readability,
-        terms=tuple(
-            PublishedTerm(surface=term.surface, plain=term.plain, kind=term.kind, span=_offsets(term.span))
-            for term in translation.normalised.terms
-        ),
-        versions=versions,
-    )
-
-
-def _published(findings: Sequence[Finding]) -> tuple[PublishedFinding, ...]:
-    return tuple(
-        PublishedFinding(
-            type=finding.type,
-            severity=finding.severity,
-            message=finding.message,
-            source_span=finding.source_span and _offsets(finding.source_span),
-            plain_span=finding.plain_span and _offsets(finding.plain_span),
-        )
-        for finding in findings
-    )
-
-
-def _offsets(span: Span) -> tuple[int, int]:
-    return span.start, span.end

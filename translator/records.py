@@ -198,6 +198,16 @@ class Draft(Record):
     log_probability: float | None = None
 
 
+class Pair(Record):
+    """A source and a plain text that somebody wrote for it, to be audited."""
+
+    id: str
+    section: Section
+    source: str
+    plain: str
+    context: str | None = None
+
+
 class Finding(Record):
     """One difference between a source and its plain text, in a sentence that a reviewer understands."""
 
@@ -258,24 +268,6 @@ class ApprovedWording(Record):
     plain: str
 
 
-class MemoryStatistics(Record):
-    """How far a memory of translations was of use.
-
-    Attributes:
-        asked: Criteria that were looked up.
-        found: Those of them whose answer was there.
-        answers: Answers that the file holds.
-        wordings: Approved wordings that it holds.
-        bytes: Its size, free pages left out.
-    """
-
-    asked: int
-    found: int
-    answers: int
-    wordings: int
-    bytes: int
-
-
 class Translation(Record):
     """A criterion and what is published for it, with the evidence.
 
@@ -305,68 +297,3 @@ class TranslatedTrial(Record):
     trial: Trial
     translations: tuple[Translation, ...]
     versions: Versions
-
-
-class PublishedFinding(Record):
-    """A finding with its spans as pairs of offsets into ``source`` and ``plain``."""
-
-    type: FindingType
-    severity: Severity
-    message: str
-    source_span: tuple[int, int] | None
-    plain_span: tuple[int, int] | None
-
-
-class PublishedFidelity(Record):
-    """Score, verdict and reasons."""
-
-    score: float
-    verdict: Verdict
-    findings: tuple[PublishedFinding, ...]
-
-
-class PublishedTerm(Record):
-    """A term with its span in ``source``."""
-
-    surface: str
-    plain: str | None
-    kind: TermKind
-    span: tuple[int, int]
-
-
-class PublishedTranslation(Record):
-    """The flat form that leaves the house: one line of JSONL, one item of an HTTP answer."""
-
-    trial_id: str | None
-    id: str
-    section: Section
-    role: Role
-    parent_id: str | None
-    span: tuple[int, int]
-    source: str
-    plain: str
-    route: Route
-    fidelity: PublishedFidelity
-    readability: Readability
-    terms: tuple[PublishedTerm, ...]
-    versions: Versions
-
-
-class Pair(Record):
-    """A source and a plain text that somebody wrote for it, to be audited."""
-
-    id: str
-    section: Section
-    source: str
-    plain: str
-    context: str | None = None
-
-
-class AuditReport(Record):
-    """What the audit says of a pair; one line of JSONL."""
-
-    id: str
-    score: float
-    verdict: Verdict
-    findings: tuple[PublishedFinding, ...]
-    readability: Readability

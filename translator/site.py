@@ -158,7 +158,10 @@ def _write_lists(folder: Path, entries: list[Entry]) -> None:
         folder / "index.html",
         page.fill("index.html", count=len(entries), letters=letters, statuses=statuses),
     )
-    rows = [[one.id, one.title, "; ".join(one.conditions)] for one in entries]
+    rows = [
+        [one.id, one.title, "; ".join(one.conditions), label("status", one.status) if one.status else ""]
+        for one in entries
+    ]
     _write(
         folder / "trials.js",
         f"const TRIALS = {json.dumps(rows, ensure_ascii=True, separators=(',', ':'))};\n",

@@ -2,7 +2,7 @@
 
 A template reads a whole criterion or nothing: what its pattern does not name keeps it from fitting, so that
 a rendering loses nothing and adds nothing. The templates are rows of ``data/templates.tsv``, the words they
-share rows of ``data/template_words.tsv``, in the language of ``translator.stock.patterns``.
+share rows of ``data/template_words.tsv``, in the language of ``translator.phrasing.patterns``.
 
 A nested item is read together with what it stands under. The column ``beneath`` of a heading or lead-in
 tells how: ``…`` reads the item by itself (the line above adds nothing to it), ``history of …`` reads it
@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from translator.normalise import DEEPEST
+from translator.phrasing.patterns import Pattern, Vocabulary
 from translator.records import Draft, NormalisedCriterion, Role, Section
-from translator.stock.patterns import Pattern, Vocabulary
 from translator.tables import rows, variants
 
 _LONGEST = 400  # characters; longer criteria are no stock criteria, and the bound keeps matching linear

@@ -3,7 +3,7 @@
 For the latter, named entities (``lexis.recogniser``) and abbreviations are looked at. A word of an entity is
 explained, or deliberately kept, where a term of the tables or of the trial stands there, where everybody
 knows it, or where it is common in English: a Zipf frequency of at least 3.7 by wordfreq (Speer 2022), as
-"pneumonia" has. An entity is missing where one of its words is not.
+"pneumonia" has, in the singular or the plural. An entity is missing where one of its words is not.
 """
 
 import re
@@ -15,7 +15,7 @@ from wordfreq import zipf_frequency
 
 from translator.lexis.abbreviations import abbreviations_defined_in, find_definitions
 from translator.lexis.known import is_known
-from translator.lexis.lexicon import fold_phrase
+from translator.lexis.lexicon import fold, fold_phrase
 from translator.lexis.recogniser import Entity, Recogniser
 from translator.normalise import Normaliser
 from translator.reading.units import unit_at
@@ -26,7 +26,10 @@ _COMMON = 3.7  # occurrences in a thousand million words, logarithm to the base 
 _MOST_KEPT = 200_000  # different words at a time; beyond that, those seen once are forgotten
 _LONGEST_EXAMPLE = 200  # characters
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_ABBREVIATION = re.compile(r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]{1,9}\b")
+# "McDonald" is the name of a person.
+_ABBREVIATION = re.compile(
+    r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])(?!Ma?c[A-Z][a-z])[A-Za-z][A-Za-z0-9]{1,9}\b"
+)
 # The name of a substance or a study, which stays as it is: "BMS-986165", "GSK2879552".
 _CODE = re.compile(r"[A-Za-z]{1,6}-?\d{3,}|[A-Z]\d+[A-Z]\d+|\d+[A-Z]+\d+")
 _ROMAN = re.compile(r"[IVX]+[AaBbCc]?")
@@ -36,6 +39,9 @@ _STRESSED = frozenset({
     "ON", "OR", "PER", "THE", "TO",
 })  # fmt: skip
 _LONGER = 4
+# So long a word in capitals is stressed if it is any English word: "EXCLUSION".
+_TOO_LONG = 8
+_SEEN = 2.0
 
 
 Kind: TypeAlias = TermKind | Literal["abbreviation"]
@@ -213,7 +219,8 @@ def _of_entities(one: NormalisedCriterion, entities: Sequence[Entity]) -> Iterat
 def _abbreviations(one: NormalisedCriterion) -> Iterator[Word]:
     text = one.criterion.text
     told = [term.span for term in one.terms]
-    defined = {definition.short for definition in find_definitions(text)}
+    # "(AST/SGOT)" and "(QIDS-SR)" define all their parts.
+    defined = {part for one in find_definitions(text) for part in _ABBREVIATION.findall(one.short)}
     for match in _ABBREVIATION.finditer(text):
         short = match.group()
         if _CODE.match(text, match.start()) or _ROMAN.fullmatch(short) or _is_stressed(short):
@@ -233,7 +240,11 @@ def _is_short(word: str) -> bool:
 
 
 def _everybody_knows(word: str) -> bool:
-    return is_known(word) or zipf_frequency(word.lower(), "en") >= _COMMON
+    return is_known(word) or _is_common(word) or _is_common(fold(word))
+
+
+def _is_common(word: str, least: float = _COMMON) -> bool:
+    return zipf_frequency(word.lower(), "en") >= least
 
 
 def _is_unit(text: str, start: int, end: int) -> bool:
@@ -246,7 +257,7 @@ def _is_stressed(word: str) -> bool:
         len(word) >= _LONGER
         and word.isalpha()
         and word.isupper()
-        and zipf_frequency(word.lower(), "en") >= _COMMON
+        and _is_common(word, _COMMON if len(word) < _TOO_LONG else _SEEN)
     )
 
 

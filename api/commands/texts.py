@@ -14,7 +14,7 @@ from api.reports import Audited, Judged
 from api.settings import Settings
 from api.terminal import Screen, audit_text, translation_text
 from api.view import needs_review
-from translator import pipeline
+from translator import scoring
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.inputs import InputFormat, read, read_pairs
@@ -104,7 +104,7 @@ def audit(source: str, out: str | None, *, form: str | None, strict: bool) -> in
     writers: dict[str, Writer[Audited]] = {
         "text": partial(audit_text, screen=screen),
         "jsonl": reports.jsonl,
-        "html": lambda audited: report_page.page(audited, name, pipeline.scorer().signature),
+        "html": lambda audited: report_page.page(audited, name, scoring.scorer().signature),
         "csv": reports.table,
     }
     tally = Tally()
@@ -179,7 +179,7 @@ def _audited(pairs: Iterable[Pair | Unreadable], tally: Tally) -> Iterator[Audit
 
 def _judged(pairs: Sequence[Pair], tally: Tally) -> list[Audited]:
     try:
-        found = [Judged(*one) for one in zip(pairs, pipeline.audit(pairs), strict=True)]
+        found = [Judged(*one) for one in zip(pairs, scoring.audit(pairs), strict=True)]
     except InputError:  # no pair is at fault: the scorer cannot be loaded
         raise
     except Exception as error:  # a fault at one pair must not take the others along

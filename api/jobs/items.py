@@ -15,16 +15,8 @@ from api.store.jobs import Job
 from translator.errors import InputError
 from translator.inputs import read, read_pairs
 from translator.lexis.abbreviations import abbreviations_defined_in
-from translator.pipeline import publish
-from translator.records import (
-    AuditReport,
-    CriteriaList,
-    Criterion,
-    Pair,
-    PublishedTranslation,
-    Trial,
-    Unreadable,
-)
+from translator.published import AuditReport, PublishedTranslation, publish
+from translator.records import CriteriaList, Criterion, Pair, Trial, Unreadable
 from translator.segment import segment
 
 TOGETHER = 16

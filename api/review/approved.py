@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from api.review.records import CLOSED, Entry
 from api.store.reviews import View
+from translator.published import PublishedFinding
 from translator.readability import readability
 from translator.records import (
     Draft,
     FidelityReport,
     Finding,
     FindingType,
-    PublishedFinding,
     Role,
     Route,
     Section,

@@ -14,7 +14,8 @@ from api.review.risk import risk
 from api.review.work import Workbench, fidelity_of
 from api.store import queues
 from api.store.reviews import Ledger
-from translator.records import Pair, PublishedFidelity, PublishedTranslation, Record, Unreadable, Verdict
+from translator.published import PublishedFidelity, PublishedTranslation
+from translator.records import Pair, Record, Unreadable, Verdict
 
 AT_ONCE = 64
 """Items that are scored, and then written in one transaction."""

@@ -22,7 +22,8 @@ from translator.inputs import read_each
 from translator.intake.csv_rows import rows
 from translator.intake.documents import Document
 from translator.intake.json_items import lines, parse
-from translator.records import PublishedTranslation, Record, Section, Unreadable
+from translator.published import PublishedTranslation
+from translator.records import Record, Section, Unreadable
 from translator.registry import has_words, kind_of
 
 _REMEDY = "Each needs id, section, source and plain; context, trial_id and model if wanted"

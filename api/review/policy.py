@@ -6,7 +6,7 @@ from datetime import datetime
 from api.review.chain import stamp
 from api.review.errors import ReviewError
 from api.review.records import CLOSED, Action, Decision, Entry, Event, Reviewer, ReviewVerdict, Stage, State
-from translator.records import PublishedFidelity
+from translator.published import PublishedFidelity
 
 OUTCOMES: dict[Action, State] = {
     "accept": "accepted",

@@ -9,15 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from translator.records import (
-    FindingType,
-    PublishedFidelity,
-    Record,
-    Route,
-    Section,
-    Severity,
-    Versions,
-)
+from translator.published import PublishedFidelity
+from translator.records import FindingType, Record, Route, Section, Severity, Versions
 from translator.records import Role as UnitRole
 from translator.records import Verdict as ScorersVerdict
 from translator.registry import has_words

@@ -10,7 +10,7 @@ from api.review.chain import canonical
 from api.review.errors import ReviewError
 from api.review.records import CLOSED, Deed, Event, Probability, Reason, Reviewer, ReviewVerdict
 from api.review.work import Workbench
-from translator.fidelity import calibration
+from translator.clues.weighing import calibration
 from translator.records import Record
 
 LEAST = 30

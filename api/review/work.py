@@ -23,8 +23,9 @@ from api.review.records import (
 from api.settings import Settings
 from api.store import queues
 from api.store.reviews import ReviewStore, View
-from translator import pipeline
-from translator.records import AuditReport, Pair, PublishedFidelity, Record, Versions
+from translator import pipeline, scoring
+from translator.published import AuditReport, PublishedFidelity
+from translator.records import Pair, Record, Versions
 
 Audit = Callable[[Sequence[Pair]], Sequence[AuditReport]]
 MOST_ENTRIES = 200
@@ -69,7 +70,7 @@ class Workbench:
         store: ReviewStore,
         *,
         clock: Callable[[], datetime] = now,
-        audit: Audit = pipeline.audit,
+        audit: Audit = scoring.audit,
         versions: Callable[[str], Versions] = pipeline.versions,
         lease: timedelta = timedelta(minutes=15),
         double_share: float = 0.0,
@@ -82,7 +83,7 @@ class Workbench:
         self.double_share = double_share
 
     @classmethod
-    def of(cls, store: ReviewStore, settings: Settings, audit: Audit = pipeline.audit) -> Self:
+    def of(cls, store: ReviewStore, settings: Settings, audit: Audit = scoring.audit) -> Self:
         """The workbench that the settings describe."""
         return cls(
             store,

@@ -9,7 +9,8 @@ from api.examples import AUDIT_ANSWER, AUDIT_REQUESTS
 from api.items import ItemError, blame, check_characters, check_count, in_place
 from api.schemas import AuditRequest
 from api.settings import Settings
-from translator.records import AuditReport, Pair, Record
+from translator.published import AuditReport
+from translator.records import Pair, Record
 
 router = APIRouter(prefix="/v1", tags=["audit"])
 

@@ -44,7 +44,8 @@ from api.security import REPORT
 from api.settings import Settings
 from api.store.reviews import ReviewStore
 from translator.errors import InputError
-from translator.records import AuditReport, Pair, Unreadable
+from translator.published import AuditReport
+from translator.records import Pair, Unreadable
 
 
 def single(request: Request) -> None:

@@ -16,8 +16,9 @@ from translator.clean import clean
 from translator.glossary import Glossary, GlossaryError, GlossaryRow
 from translator.intake.listed import given_criterion
 from translator.lexis.abbreviations import abbreviations_defined_in
-from translator.pipeline import Translator, publish
-from translator.records import Criterion, PublishedTranslation, Record, Translation, Versions
+from translator.pipeline import Translator
+from translator.published import PublishedTranslation, publish
+from translator.records import Criterion, Record, Translation, Versions
 from translator.segment import segment
 
 router = APIRouter(prefix="/v1", tags=["translate"])

@@ -17,8 +17,8 @@ from api.routes.jobs import store_of
 from api.store.reviews import ReviewStore
 from api.store.trials import Source
 from translator.page import Form, Links, Order, render
-from translator.pipeline import publish
-from translator.records import PublishedTranslation, Record, TranslatedTrial, Trial, Versions
+from translator.published import PublishedTranslation, publish
+from translator.records import Record, TranslatedTrial, Trial, Versions
 
 _RECORD: JsonDict = {
     "required": ["protocolSection"],

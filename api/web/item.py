@@ -15,7 +15,8 @@ from api.web.forms import DecisionForm
 from api.web.marks import Agreement, Mark, agreements, of_findings
 from api.web.pages import page
 from api.web.session import Visitor
-from translator.records import AuditReport, PublishedFidelity, PublishedFinding, Record, Term, Verdict
+from translator.published import AuditReport, PublishedFidelity, PublishedFinding
+from translator.records import Record, Term, Verdict
 from translator.registry import is_nct_id
 
 Glossary = Callable[[Item], Sequence[Term]]

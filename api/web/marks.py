@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from translator.clues.amounts import same_amount, same_count
 from translator.facts import read_facts
-from translator.records import Fact, PublishedFinding, Record
+from translator.published import PublishedFinding
+from translator.records import Fact, Record
 
 _TOKEN = re.compile(r"\s+|\S+")
 _MOST_TOKENS = 1000  # of each text; their comparison takes as long as their product

@@ -13,6 +13,7 @@ from translator.page import Links, render
 from translator.site import build
 from translator.study import read_study
 
+LARGEST = 100_000  # bytes of a page
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ctgov_v2.dev.jsonl.gz"
 
 
@@ -41,6 +42,7 @@ def test_real_pages(browser: Any, tmp_path: Path) -> None:
     with gzip.open(REAL, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines):
             check(browser, saved(json.loads(line), tmp_path / "a.html", "page"), axe=number % 6 == 0)
+            assert (tmp_path / "a.html").stat().st_size < LARGEST
 
 
 def test_a_site_can_be_searched(browser: Any, tmp_path: Path) -> None:
@@ -51,6 +53,7 @@ def test_a_site_can_be_searched(browser: Any, tmp_path: Path) -> None:
     tab.goto((tmp_path / "index.html").as_uri())
     tab.fill("#words", "fever veridane")
     assert tab.inner_text("#told") == "1 found"
+    assert tab.inner_text("#found") == "An invented study of Veridane (NCT99000002, recruiting)"
     tab.click("#found a")
     assert tab.inner_text("h1") == "An invented study of Veridane"
 

@@ -13,7 +13,8 @@ from translator.bulk.records import Item, Part, PartFormat, Quarantined, Row, Wo
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
-from translator.pipeline import Translator, publish
+from translator.pipeline import Translator
+from translator.published import publish
 from translator.records import Criterion, NormalisedCriterion, Translation, Trial
 from translator.segment import segment
 

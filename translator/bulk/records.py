@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from translator.inputs import InputFormat
-from translator.records import Criterion, PublishedTranslation, Record, Versions
+from translator.published import PublishedTranslation
+from translator.records import Criterion, Record, Versions
 
 PartFormat = Literal["parquet", "jsonl"]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from translator.bulk.parts import SCHEMA
-from translator.records import PublishedTranslation
+from translator.published import PublishedTranslation
 
 _ERROR = pa.field("error", pa.struct({"status": pa.int32(), "title": pa.string(), "detail": pa.string()}))
 _FINDINGS = SCHEMA.field("fidelity").type.field("findings").type

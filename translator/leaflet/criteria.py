@@ -182,7 +182,11 @@ def _item(translation: Translation, conditions: tuple[str, ...]) -> Item:
     faithful = report.verdict == "faithful" or translation.reviewed
     said = translation.draft.text if faithful else normalised.text or translation.draft.text
     opener = next((one for one in OPENERS if faithful and said.startswith(one)), "")
-    messages = tuple(dict.fromkeys(finding.message for finding in report.findings))
+    # The page says over each such sentence that it stands in the study's own words.
+    said_why = (
+        finding.message.removeprefix("The study's own words stand here; ") for finding in report.findings
+    )
+    messages = tuple(dict.fromkeys(f"{why[:1].upper()}{why[1:]}" for why in said_why))
     meanings = {
         term.surface.lower(): (term.surface, " – ".join(filter(None, (term.plain, term.explanation))))
         for term in normalised.terms

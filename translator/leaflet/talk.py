@@ -49,10 +49,13 @@ def questions(study: Study, held: frozenset[str]) -> list[str]:
 
 def faq(study: Study, held: frozenset[str]) -> list[tuple[str, str]]:
     """Questions that are often asked, with their answers; ``{link}`` stands for the record's address."""
-    conditions = joined(list(study.trial.conditions[:_MOST_NAMED])) or "what the summary tells"
-    studied = f"The study is about {conditions}."
+    sentences = []
+    if study.trial.conditions:
+        sentences.append(f"The study is about {joined(list(study.trial.conditions[:_MOST_NAMED]))}.")
     if study.trial.interventions:
-        studied += f" It looks at {joined(list(study.trial.interventions[:_MOST_NAMED]))}."
+        sentences.append(f"It looks at {joined(list(study.trial.interventions[:_MOST_NAMED]))}.")
+    told = "The summary on this page tells." if study.summary else "The record does not say."
+    studied = " ".join(sentences) or told
     contact = (
         "The contacts that the study has registered stand on this page."
         if study.contacts or any(place.contacts for place in study.locations)

@@ -43,7 +43,8 @@ def age_range(study: Study) -> str | None:
     """The ages as registered, in words."""
     least, most = (study.trial.minimum_age or "").lower(), (study.trial.maximum_age or "").lower()
     if least and most:
-        return f"{least} to {most}"
+        unit = most.partition(" ")[2]
+        return f"{least.removesuffix(unit).rstrip()} to {most}"
     return f"{least} and older" if least else f"Up to {most}" if most else None
 
 

@@ -104,8 +104,13 @@ def cue_words(*texts: str) -> frozenset[str]:
 
 
 def spoken(text: str) -> str:
-    """Folds the words of a text and leaves out its signs: a phrase that stands in the result is said."""
+    """Folds the words of a text and leaves out its signs (see ``is_said``)."""
     return " ".join(fold(word) for word in _WORD.findall(text))
+
+
+def is_said(phrase: str, said: str) -> bool:
+    """Tells whether the words of a phrase stand in a ``spoken`` text, whole and in a row."""
+    return f" {spoken(phrase)} " in f" {said} "
 
 
 def is_turned(text: str, start: int) -> bool:

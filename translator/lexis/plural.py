@@ -10,24 +10,38 @@ from collections.abc import Collection
 _IRREGULAR = {"woman": "women", "man": "men", "child": "children", "person": "people", "tooth": "teeth"}
 # Nouns without a plural, and words that are no nouns.
 _UNCOUNTED = frozenset({
-    "ability", "able", "above", "acid", "alcohol", "apart", "bacteria", "birth", "blood", "calcium", "care",
-    "cholesterol", "control", "creatinine", "damage", "down", "early", "energy", "fat", "flow", "fluid",
-    "function", "glucose", "health", "inability", "inflammation", "iron", "lack", "like", "memory", "mood",
-    "much", "muscle", "nutrition", "oneself", "or", "out", "oxygen", "pain", "potassium", "pregnant",
-    "pressure", "put", "relevant", "sex", "shown", "skin", "sodium", "sugar", "suitable", "tissue",
-    "tolerance", "unable", "up", "uptake", "urine", "water", "work", "worse",
+    "ability", "able", "above", "acid", "alcohol", "also", "apart", "bacteria", "birth", "blood", "broken",
+    "calcium", "care", "caught", "cholesterol", "chosen", "control", "creatinine", "damage", "deep",
+    "deeper", "down", "early", "energy", "fat", "flow", "fluid", "function", "glucose", "hard", "health",
+    "inability", "inflammation", "iron", "lack", "later", "like", "longer", "memory", "milder", "mood",
+    "much", "muscle", "nutrition", "once", "oneself", "or", "out", "oxygen", "pain", "potassium",
+    "pregnant", "pressure", "put", "relevant", "said", "sex", "shown", "skin", "slow", "so", "sodium",
+    "speed", "spread", "stop", "sugar", "suitable", "tissue", "told", "tolerance", "unable", "up", "uptake",
+    "urine", "water", "weak", "work", "worse", "young",
 })  # fmt: skip
 _AFTER_HEAD = frozenset({
-    "after", "against", "allowed", "around", "at", "before", "between", "born", "by", "called", "caused",
-    "due", "during", "for", "from", "in", "inside", "left", "made", "not", "of", "on", "other", "outside",
-    "placed", "sold", "taken", "than", "that", "through", "to", "under", "used", "when", "where", "which",
-    "while", "who", "with", "without",
+    "about", "after", "against", "allowed", "around", "as", "at", "because", "before", "behind", "between",
+    "born", "by", "called", "caused", "due", "during", "for", "found", "from", "given", "in", "inside",
+    "into", "left", "like", "made", "meant", "near", "not", "of", "often", "on", "other", "outside", "over",
+    "placed", "seen", "sold", "such", "taken", "than", "that", "through", "to", "under", "used", "when",
+    "where", "which", "while", "who", "whom", "whose", "with", "without", "worn",
 })  # fmt: skip
+_ARTICLE = re.compile(r"an? ")
 # Before the head they tell that it is one of several, or one alone: "brother or sister", "another kind".
 _LINKS = (["and"], ["or"])
 _DETERMINERS = frozenset({"a", "an", "another", "one", "the"})
-# "cancer that has spread": a verb that would have to change as well.
-_SINGULAR_VERB = re.compile(r" (?:that|which|who) (?:is|was|has|does|[a-z]{2,}[^s\W]s) ")
+# "cancer that has spread": a verb that has to change as well.
+_RELATIVE = re.compile(
+    r"(?<= )(?P<opening>(?:that|which|who) (?:(?:[a-z]+ly|also|often|only|still) )?)"
+    r"(?P<verb>is|was|has|does|[a-z]{2,}[^s\W]s)\b"
+)
+_IRREGULAR_VERBS = {"is": "are", "was": "were", "has": "have", "does": "do", "dies": "die", "lies": "lie"}
+_NO_VERBS = frozenset({
+    "always", "antibodies", "cancers", "cells", "diabetes", "doctors", "drugs", "hepatitis", "nerves",
+    "particles", "sometimes", "this",
+})  # fmt: skip
+# A second verb, or a noun: "that paces and shocks", "that kills cells or germs".
+_SECOND_VERB = re.compile(r"(?:,| and| or) [a-z]+s\b")
 
 
 def inflected(plain: str, words: str, names: Collection[str]) -> str | None:
@@ -48,10 +62,42 @@ def inflected(plain: str, words: str, names: Collection[str]) -> str | None:
 def plural(plain: str) -> str:
     """Puts everyday words into the plural: the last word before "of", "that", "in" and their like.
 
-    Words that have no plural, or whose verb would have to change too, stay as they are.
+    A verb behind "that" follows: "drug that kills germs" becomes "drugs that kill germs". Words that have no
+    plural stay as they are, and so do those with a second verb.
     """
-    if _SINGULAR_VERB.search(plain):
+    relative = _RELATIVE.search(plain)
+    if relative and (relative["verb"] in _NO_VERBS or _SECOND_VERB.search(plain, relative.end())):
         return plain
+    head = _heads(plain)
+    if relative is None or head == plain:
+        return head
+    return _RELATIVE.sub(lambda found: found["opening"] + _plural_verb(found["verb"]), head, count=1)
+
+
+def counted(explanation: str | None, words: str) -> str | None:
+    """Puts an explanation into the number of the text's words: "a drug for gout" becomes "drugs for gout".
+
+    Args:
+        explanation: As the tables have it, often with an article.
+        words: The term as it stands in the text.
+    """
+    article = _ARTICLE.match(explanation or "")
+    if explanation is None or article is None or not is_plural(words):
+        return explanation
+    bare = explanation[article.end() :]
+    many = plural(bare)
+    return explanation if many == bare else many
+
+
+def _plural_verb(verb: str) -> str:
+    if verb in _IRREGULAR_VERBS:
+        return _IRREGULAR_VERBS[verb]
+    if verb.endswith("ies"):
+        return verb[:-3] + "y"
+    return verb.removesuffix("es" if verb.endswith(("ches", "oes", "shes", "sses", "xes")) else "s")
+
+
+def _heads(plain: str) -> str:
     words = plain.split(" ")
     head = next((rank for rank, word in enumerate(words) if word in _AFTER_HEAD), len(words)) - 1
     if head < 0 or words[head - 1 : head] in _LINKS or not _DETERMINERS.isdisjoint(words[:head]):

@@ -1,5 +1,5 @@
 "use strict";
-// TRIALS comes from trials.js: one [id, title, conditions] each. Nothing that is typed leaves the browser.
+// TRIALS comes from trials.js: one [id, title, conditions, status] each. Nothing that is typed leaves the browser.
 const MOST = 50;
 const found = document.getElementById("found");
 const told = document.getElementById("told");
@@ -11,12 +11,12 @@ function show(words) {
   if (!wanted.length) { told.textContent = ""; return; }
   const hits = TRIALS.filter((_, i) => wanted.every((word) => texts[i].includes(word)));
   told.textContent = hits.length > MOST ? `${hits.length} found; the first ${MOST} are shown` : `${hits.length} found`;
-  for (const [id, title] of hits.slice(0, MOST)) {
+  for (const [id, title, , status] of hits.slice(0, MOST)) {
     const link = document.createElement("a");
     link.href = `trials/${id}.html`;
-    link.textContent = `${title} (${id})`;
+    link.textContent = title;
     const item = document.createElement("li");
-    item.append(link);
+    item.append(link, ` (${[id, status.toLowerCase()].filter(Boolean).join(", ")})`);
     found.append(item);
   }
 }

@@ -22,7 +22,7 @@ _RETRY_AFTER_SECONDS = 5
 
 
 @asynccontextmanager
-async def keeping(app: FastAPI) -> AsyncIterator[None]:
+async def opened(app: FastAPI) -> AsyncIterator[None]:
     """Gives the app what its ``state`` names here for as long as it runs, and works on jobs meanwhile.
 
     Raises:

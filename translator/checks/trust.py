@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from translator.checks.reading import Reading
 from translator.records import Record
-from translator.scruples.reading import Reading
 from translator.tables import DATA
 
 _TYPICAL = -0.12  # mean log-probability of a piece, for writers that tell none

@@ -3,8 +3,8 @@
 import re
 from functools import cache
 
+from translator.checks.reading import ASIDE, SENTENCE, Reading, finding, tokens
 from translator.records import Finding
-from translator.scruples.reading import ASIDE, SENTENCE, Reading, finding, tokens
 from translator.tables import rows
 
 LET_IN = re.compile(r"^(?:if [^,.]{1,200}, )?you(?:r [\w ]{1,60})? must (?!not|never)", re.I)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from translator.annotate import meaning_of
+from translator.checks.denials import denying
+from translator.checks.reading import ASIDE, Reading, finding, stems, tokens
 from translator.clues.coverage import Gap, compare, contraries
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
 from translator.records import Finding
-from translator.scruples.denials import denying
-from translator.scruples.reading import ASIDE, Reading, finding, stems, tokens
 
 _KEPT = frozenset({"positive", "negative", "only"})  # no other word may stand for these
 _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere

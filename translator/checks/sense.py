@@ -3,10 +3,10 @@
 import re
 from decimal import Decimal
 
+from translator.checks.denials import LET_IN
+from translator.checks.reading import ASIDE, Reading, finding
 from translator.facts import read_facts
 from translator.records import Comparator, Finding
-from translator.scruples.denials import LET_IN
-from translator.scruples.reading import ASIDE, Reading, finding
 
 _PERMITTING = re.compile(r"\b(?:allowed|permitted|acceptable|may (?:be|have|participate|enroll))\b", re.I)
 _DEMANDING = re.compile(r"\b(?:must|required|requires|should|not (?:allowed|permitted|acceptable))\b", re.I)

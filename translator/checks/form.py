@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 
+from translator.checks.reading import ASIDE, Reading, finding
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
 from translator.records import Finding
-from translator.scruples.reading import ASIDE, Reading, finding
 
 _RUN = 4  # content words in a row that may not stand more often than in the source
 _LIMIT = frozenset({"upper", "lower", "limit", "normal"})  # what ULN and LLN become, however often

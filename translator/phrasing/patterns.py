@@ -7,7 +7,7 @@ pattern         reads
 ``(one|other)`` one of them
 ``-``           a hyphen, a space or nothing
 ``,`` ``'``     the sign, or nothing
-``{name}``      a phrase (numbers, ages, windows: ``translator.stock.phrases``), a shared word, or a term
+``{name}``      a phrase (numbers, ages, windows: ``translator.phrasing.phrases``), a shared word, or a term
 ==============  =====================================================================================
 
 A backslash takes the meaning from the sign after it; case does not count. In a plain text ``{name}`` is
@@ -20,9 +20,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from translator.phrasing.phrases import PHRASES
+from translator.phrasing.wording import TERMS, say_terms
 from translator.records import Term
-from translator.stock.phrases import PHRASES
-from translator.stock.wording import TERMS, say_terms
 
 _TERM = r"[^\W\d_][^.;:()]{1,100}"
 _SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", "-": "[- ]?", ",": ",?", "'": "'?"}
