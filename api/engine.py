@@ -3,67 +3,32 @@
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from threading import Lock
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 from fastapi import Request
 
 from api.batcher import Batcher, Bounds, BusyError
-from api.items import done_each
+from api.line import Turns
 from api.metrics import Metrics
 from api.problems import ClientLeftError, Problem, later
 from api.settings import Settings
-from translator import scoring
+from api.units import Reading, Unit, audited, pair_size, recalled, unit_size, write
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
 from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.pipeline import Translator
 from translator.published import AuditReport
-from translator.records import Criterion, NormalisedCriterion, Pair, TranslatedTrial, Translation, Trial
+from translator.records import Criterion, Pair, TranslatedTrial, Translation, Trial
 from translator.segment import segment
 
 _RETRY_AFTER_SECONDS = 5
+_BUSY = "Too much waits already."
+_MOST_AT_THE_DOOR = 128  # requests, one of which is looked up in the memory
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 _log = logging.getLogger(__name__)
-
-
-class _Reading:
-    """The criteria of one request: read all together, when the first of them has its turn.
-
-    How a criterion is understood depends on the others of its trial, and on no one else's.
-    """
-
-    def __init__(
-        self,
-        criteria: Sequence[Criterion],
-        definitions: Mapping[str, str],
-        min_fidelity: float | None,
-        translator: Translator,
-    ) -> None:
-        self.criteria = criteria
-        self.min_fidelity = min_fidelity
-        self.translator = translator
-        self._definitions = definitions
-        self._read: list[NormalisedCriterion | Exception] | None = None
-        self._lock = Lock()
-
-    def read(self) -> list[NormalisedCriterion | Exception]:
-        with self._lock:
-            if self._read is None:
-                work = partial(self.translator.read, definitions=self._definitions)
-                self._read = done_each(work, self.criteria)
-            return self._read
-
-
-class _Unit(NamedTuple):
-    """One criterion of a request."""
-
-    reading: _Reading
-    place: int
 
 
 class Engine:
@@ -87,9 +52,11 @@ class Engine:
             waiting=settings.max_waiting,
             wait=settings.max_wait,
         )
-        turns = anyio.CapacityLimiter(settings.max_running)
-        self._translations = Batcher("translate", _write, _unit_size, bounds, turns=turns, observer=metrics)
-        self._audits = Batcher("audit", _audited, _pair_size, bounds, turns=turns, observer=metrics)
+        turns = Turns(settings.max_running)
+        self._max_wait = settings.max_wait
+        self._door = anyio.CapacityLimiter(1)  # who reads keeps the interpreter busy
+        self._translations = Batcher("translate", write, unit_size, bounds, turns=turns, observer=metrics)
+        self._audits = Batcher("audit", audited, pair_size, bounds, turns=turns, observer=metrics)
 
     async def run(self) -> None:
         """Load the translator and serve until cancelled.
@@ -141,6 +108,7 @@ class Engine:
         min_fidelity: float | None = None,
         translator: Translator | None = None,
         client: Request | None = None,
+        background: bool = False,
     ) -> list[Translation | Exception]:
         """Translate the criteria of one trial, or any others, as ``Translator.translate_criteria`` does.
 
@@ -149,8 +117,8 @@ class Engine:
             definitions: Abbreviations that the trial defines, with their long forms.
             min_fidelity: Overrides that of the translator.
             translator: One made of the engine's, with a glossary; the engine's own where None.
-            client: Who waits for it; where they leave, what was not begun is dropped. Where it is None nobody
-                does, and it takes as long as it takes.
+            client: Who waits for it; where they leave, what was not begun is dropped.
+            background: Whether nobody waits for it: it takes as long as it takes, and others go before.
 
         Returns:
             What came of each, in order: the translation, or the error that it raised.
@@ -160,9 +128,11 @@ class Engine:
                 the model's endpoint cannot be used.
             ClientLeftError: The client did.
         """
-        reading = _Reading(criteria, definitions or {}, min_fidelity, translator or self.translator)
-        units = [_Unit(reading, place) for place in range(len(criteria))]
-        outcomes = await self._outcomes(self._translations, units, client)
+        reading = Reading(criteria, definitions or {}, min_fidelity, translator or self.translator)
+        known = await self._remembered(reading)
+        units = [Unit(reading, place) for place, one in enumerate(known) if one is None]
+        done = iter(await self._outcomes(self._translations, units, client, background) if units else ())
+        outcomes = [next(done) if one is None else one for one in known]
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 self._metrics.failure("translate")
@@ -170,7 +140,21 @@ class Engine:
                 self._metrics.translation(outcome.draft.route, outcome.fidelity.verdict)
         return outcomes
 
-    async def translate_trial(self, trial: Trial, *, client: Request | None = None) -> TranslatedTrial:
+    async def _remembered(self, reading: Reading) -> Sequence[Translation | None]:
+        """What a memory knows of it, in order: that need not wait in the line.
+
+        Raises:
+            Problem: 503 where too many ask at once.
+        """
+        if reading.translator.memory is None:
+            return [None] * len(reading.criteria)
+        if self._door.statistics().tasks_waiting >= _MOST_AT_THE_DOOR:
+            raise later(_BUSY, _RETRY_AFTER_SECONDS)
+        known = await anyio.to_thread.run_sync(recalled, reading, limiter=self._door)
+        self._metrics.remembered(sum(one is not None for one in known))
+        return known
+
+    async def translate_trial(self, trial: Trial) -> TranslatedTrial:
         """Translate a whole trial, as ``Translator.translate_trial`` does.
 
         Raises:
@@ -182,7 +166,6 @@ class Engine:
         outcomes = await self.translate(
             await anyio.to_thread.run_sync(segment, trial.eligibility),
             definitions=abbreviations_defined_in(trial.eligibility),
-            client=client,
         )
         translations = []
         for outcome in outcomes:
@@ -194,7 +177,7 @@ class Engine:
         )
 
     async def audit(
-        self, pairs: Sequence[Pair], *, client: Request | None = None
+        self, pairs: Sequence[Pair], *, client: Request | None = None, background: bool = False
     ) -> list[AuditReport | Exception]:
         """Score given translations, as ``scoring.audit`` does; what came of each, in order.
 
@@ -202,7 +185,7 @@ class Engine:
             Problem: As for ``translate``.
             ClientLeftError: The client did.
         """
-        outcomes = await self._outcomes(self._audits, pairs, client)
+        outcomes = await self._outcomes(self._audits, pairs, client, background)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 self._metrics.failure("audit")
@@ -211,16 +194,32 @@ class Engine:
         return outcomes
 
     async def _outcomes(
-        self, batcher: Batcher[_Item, _Done], items: Sequence[_Item], client: Request | None
+        self,
+        batcher: Batcher[_Item, _Done],
+        items: Sequence[_Item],
+        client: Request | None,
+        background: bool,
     ) -> list[_Done | Exception]:
         self.translator  # noqa: B018  nothing waits for a translator that may never be there
+        late = False
+
+        async def in_time(scope: anyio.CancelScope) -> None:
+            """Cancels the scope when it was not begun in good time."""
+            nonlocal late
+            with anyio.move_on_after(self._max_wait):
+                await pending.begun.wait()
+            if late := batcher.is_late(pending):
+                scope.cancel()
+
         try:
-            pending = batcher.submit(items)
+            pending = batcher.submit(items, background=background)
         except BusyError as busy:
-            raise later("Too much waits already.", busy.retry_after) from None
+            raise later(_BUSY, busy.retry_after) from None
         try:
-            with anyio.move_on_after(math.inf if client is None else self._timeout) as patience:
+            with anyio.move_on_after(math.inf if background else self._timeout) as patience:
                 async with anyio.create_task_group() as tasks:
+                    if not background:
+                        tasks.start_soon(in_time, tasks.cancel_scope)
                     if client is not None:
                         tasks.start_soon(_leave_with, client, tasks.cancel_scope)
                     await pending.finished.wait()
@@ -228,6 +227,8 @@ class Engine:
         finally:
             batcher.drop(pending)
         if not pending.finished.is_set():
+            if late:
+                raise later(_BUSY, batcher.refusal(pending).retry_after)
             if not patience.cancelled_caught:
                 raise ClientLeftError
             raise later(f"It was not done within {self._timeout:g} seconds.", _RETRY_AFTER_SECONDS)
@@ -237,42 +238,6 @@ class Engine:
                 _log.error("the model cannot be asked: %s", outcome)
                 raise later("The model cannot be asked; see the log.", _RETRY_AFTER_SECONDS)
         return outcomes
-
-
-def _write(units: Sequence[_Unit]) -> list[Translation | Exception]:
-    """Writes what was read; criteria of one translator together, those of each glossary by themselves."""
-    read = [unit.reading.read()[unit.place] for unit in units]
-    done: dict[int, Translation | Exception] = {}
-    groups: dict[Translator, list[tuple[int, NormalisedCriterion]]] = {}
-    for place, one in enumerate(read):
-        if isinstance(one, Exception):
-            done[place] = one
-        else:
-            groups.setdefault(units[place].reading.translator, []).append((place, one))
-    for translator, members in groups.items():
-        asked = [(one, units[place].reading.min_fidelity) for place, one in members]
-        written = done_each(partial(_written, translator), asked)
-        done |= {place: outcome for (place, _), outcome in zip(members, written, strict=True)}
-    return [done[place] for place in range(len(units))]
-
-
-def _written(
-    translator: Translator, asked: Sequence[tuple[NormalisedCriterion, float | None]]
-) -> list[Translation]:
-    return translator.write([one for one, _ in asked], [least for _, least in asked])
-
-
-def _audited(pairs: Sequence[Pair]) -> list[AuditReport | Exception]:
-    return done_each(scoring.audit, pairs)
-
-
-def _unit_size(unit: _Unit) -> int:
-    criterion = unit.reading.criteria[unit.place]
-    return len(criterion.text) + len(criterion.context or "")
-
-
-def _pair_size(pair: Pair) -> int:
-    return len(pair.source) + len(pair.plain) + len(pair.context or "")
 
 
 async def _leave_with(client: Request, scope: anyio.CancelScope) -> None:

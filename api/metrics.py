@@ -61,9 +61,12 @@ class Metrics:
             buckets=_SECONDS, registry=own,
         )  # fmt: skip
         self._translations = Counter(
-            "plaincriteria_translations", "Translated units; route memory is a hit of the memory",
+            "plaincriteria_translations", "Translated units; route memory is a wording of reviewers",
             ["route", "verdict"], registry=own,
         )  # fmt: skip
+        self._remembered = Counter(
+            "plaincriteria_remembered", "Units that the memory of translations knew", registry=own
+        )
         self._audits = Counter("plaincriteria_audits", "Audited pairs", ["verdict"], registry=own)
         self._failures = Counter("plaincriteria_failures", "Items that failed", ["kind"], registry=own)
 
@@ -87,6 +90,10 @@ class Metrics:
     def translation(self, route: str, verdict: str) -> None:
         """A unit has been translated."""
         self._translations.labels(route, verdict).inc()
+
+    def remembered(self, units: int) -> None:
+        """So many units need not be translated anew."""
+        self._remembered.inc(units)
 
     def audit(self, verdict: str) -> None:
         """A pair has been audited."""

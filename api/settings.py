@@ -51,8 +51,8 @@ class Limits(BaseModel):
     """Batches that are worked on at the same time."""
     max_waiting: Count = 32
     """Requests that may wait for their turn; one more is answered 503."""
-    max_wait: Seconds = 5
-    """Seconds of work that a request may find before it; one that finds more is answered 503."""
+    max_wait: Seconds = 2
+    """Seconds of work that a request may find before it, and that it may wait; then it is answered 503."""
 
 
 class Settings(Limits):
@@ -64,11 +64,11 @@ class Settings(Limits):
     """Port that `serve` listens on; 0 takes a free one."""
     workers: Count = 1
     """Processes that serve, each with its own translator."""
-    request_timeout: Seconds = 60
+    request_timeout: Seconds = 120
     """Seconds that a request may wait and be worked on, and that its JSON may take to come."""
     shutdown_timeout: Count = 30
     """Seconds in which what was begun is finished when the service is ended."""
-    batch_characters: Count = 8_000
+    batch_characters: Count = 2_000
     """Characters of several requests that are worked on together."""
     batch_pause: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.005
     """Seconds that a smaller batch waits for company."""

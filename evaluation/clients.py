@@ -32,12 +32,14 @@ class Call:
 
     Attributes:
         began: When it was first tried, by the clock of ``time.monotonic``.
-        seconds: From there to the end of the answer, with the waits that ``Retry-After`` asked for.
+        waited: Seconds from there to the last try, as long as ``Retry-After`` asked for.
+        seconds: From the last try to the end of its answer.
         status: Of the last answer; 0 where the connection broke.
         refusals: How often it was refused before.
     """
 
     began: float
+    waited: float
     seconds: float
     status: int
     refusals: int
@@ -66,14 +68,18 @@ class Server:
 
 @contextmanager
 def server(workers: int, **environment: str) -> Iterator[Server]:
-    """Starts a service that keeps what it keeps in a folder of its own, and ends it.
+    """Starts a service that keeps what it keeps, a memory too, in a folder of its own, and ends it.
 
     Args:
         workers: Processes that serve.
         environment: Settings by their variables.
     """
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
-        variables = {"XDG_DATA_HOME": folder, "PLAINCRITERIA_LOG_LEVEL": "warning"}
+        variables = {
+            "XDG_DATA_HOME": folder,
+            "PLAINCRITERIA_MEMORY": str(Path(folder) / "memory.db"),
+            "PLAINCRITERIA_LOG_LEVEL": "warning",
+        }
         # Rates are of one address, and all clients have the same.
         rates = {"PLAINCRITERIA_ADDRESS_RATE": "0", "PLAINCRITERIA_KEY_RATE": "0"}
         process = subprocess.Popen(  # noqa: S603
@@ -110,10 +116,13 @@ async def until_ready(address: str, times: int = 1) -> None:
             await asyncio.sleep(0 if ready else 0.1)
 
 
-async def closed_loop(address: str, bodies: Iterator[Body], clients: int, seconds: float) -> list[Call]:
+async def closed_loop(
+    address: str, bodies: Iterator[Body], clients: int, seconds: float, *, patience: float = PATIENCE
+) -> list[Call]:
     """Clients that each call again as soon as they are answered.
 
-    One that is refused waits as it is told; where that is longer than the time, its refusal is the last call.
+    One that is refused waits as it is told, or as long as its patience is, in seconds; where that is longer
+    than the time, its refusal is the last call.
     """
     end = time.monotonic() + seconds
 
@@ -121,7 +130,7 @@ async def closed_loop(address: str, bodies: Iterator[Body], clients: int, second
         calls: list[Call] = []
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             while time.monotonic() < end and (not calls or calls[-1].status not in REFUSED):
-                calls.append(await _call(client, next(bodies), until=end))
+                calls.append(await _call(client, next(bodies), end, patience))
         return calls
 
     return [call for calls in await asyncio.gather(*(one() for _ in range(clients))) for call in calls]
@@ -142,23 +151,31 @@ async def open_loop(address: str, bodies: Iterator[Body], rate: float, seconds: 
     return [call.result() for call in calls]
 
 
-async def _call(client: httpx.AsyncClient, body: Body, until: float = 0) -> Call:
+async def _call(client: httpx.AsyncClient, body: Body, until: float = 0, patience: float = PATIENCE) -> Call:
     began, refusals = time.monotonic(), 0
     while True:
+        tried = time.monotonic()
         try:
             answer = await client.post("/v1/translate", json=body)
+            status, told = answer.status_code, float(answer.headers.get("retry-after", 1))
         except httpx.TransportError:
-            return Call(began, time.monotonic() - began, 0, refusals)
-        wait = float(answer.headers.get("retry-after", 1))
-        if answer.status_code not in REFUSED or time.monotonic() + wait > until:
-            return Call(began, time.monotonic() - began, answer.status_code, refusals)
+            status, told = 0, 0.0
+        now, wait = time.monotonic(), min(told, patience)
+        if status not in REFUSED or now + wait > until:
+            return Call(began, tried - began, now - tried, status, refusals)
         refusals += 1
         await asyncio.sleep(wait)
 
 
-def percentile(calls: Sequence[Call], share: float) -> float:
-    """Seconds within which this share of the answered calls were answered; NaN where there are none."""
-    seconds = sorted(call.seconds for call in calls if call.status == 200)
+def percentile(calls: Sequence[Call], share: float, *, waits: bool = False) -> float:
+    """Seconds within which this share of the answered calls were answered; NaN where there are none.
+
+    Args:
+        calls: All of them.
+        share: 0 to 1.
+        waits: Whether the waits before the last try count too.
+    """
+    seconds = sorted(call.seconds + call.waited * waits for call in calls if call.status == 200)
     return seconds[min(int(share * len(seconds)), len(seconds) - 1)] if seconds else float("nan")
 
 

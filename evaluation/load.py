@@ -2,9 +2,10 @@
 
     python -m evaluation.load [URL] [--part PART] [--workers N] [--seconds S] [--minutes M]
 
-Without a URL it starts the service itself, which the parts ``overload`` and ``kill`` need: they look at its
-processes. A call is one trial of 20 criteria. The criteria are of the dev split, then of train, where these
-are beside the repository, and each is sent once ("cold"), so that no memory can help; else they are invented.
+Prints tables in Markdown. Without a URL it starts the service itself, which the parts ``overload`` and
+``kill`` need: they look at its processes. A call is one trial of 20 criteria. The criteria are of the dev
+split, then of train, where these are beside the repository, and each is sent once ("cold"), so that no memory
+can help; else they are invented.
 """
 
 import argparse
@@ -12,12 +13,13 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import nullcontext
-from itertools import chain, cycle, islice
+from contextlib import nullcontext, suppress
+from itertools import cycle, islice
 from multiprocessing import get_context
 
 import httpx
@@ -39,7 +41,7 @@ from translator.intake.listed import given_criterion
 from translator.pipeline import Translator
 from translator.segment import segment
 
-CLIENTS = (1, 8)
+CLIENTS = (1, 8, 64)
 SIZE = 20
 """Criteria of a trial."""
 TEXTS = ("eligibility.dev.jsonl.gz", "eligibility.train.jsonl.gz")
@@ -47,8 +49,10 @@ PARTS = ("latency", "throughput", "overload", "kill")
 
 _SEED = 11
 _KEPT = 8  # trials that are sent again and again where a memory shall help
-_BUSY = 16  # clients that keep every worker at work
+_BUSY = 5  # clients, of each worker, that keep it at work: they do not wait for long, and so none is idle
+_IMPATIENCE = 2  # seconds
 _SAMPLE_SECONDS = 10
+_JOBS = 6  # as many as make it likely that the killed worker has some
 
 
 def bodies() -> Iterator[Body]:
@@ -77,36 +81,54 @@ def _given(text: str, section: str) -> dict[str, str]:
     return {"id": "1", "section": section, "text": text}
 
 
+def _heading(*cells: str) -> None:
+    print()
+    _row(*cells)
+    _row(*("---" for _ in cells))
+
+
+def _row(*cells: object) -> None:
+    print(
+        f"| {' | '.join(f'{one:.2f}' if isinstance(one, float) else str(one) for one in cells)} |", flush=True
+    )
+
+
 async def latency(address: str, trials: Iterator[Body], seconds: float) -> None:
     """Prints how long a trial takes: cold, and where a memory knows it."""
-    print(f"\n{'':<6}{'clients':>8}{'calls':>7}{'refusals':>10}{'p50':>8}{'p95':>8}{'p99':>8}  seconds")
+    times = ("p50", "p95", "p99", "p95 with the waits before")
+    _heading("one trial", "clients", "answers", "refusals", *(f"{name}, seconds" for name in times))
     kept = [next(trials) for _ in range(_KEPT)]
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         for trial in kept:
-            await client.post("/v1/translate", json=trial)
-    for name, source in (("cold", trials), ("warm", cycle(kept))):
+            (await client.post("/v1/translate", json=trial)).raise_for_status()
+    for name, source in (("cold", trials), ("from memory", cycle(kept))):
         for clients in CLIENTS:
             calls = await closed_loop(address, source, clients, seconds)
-            shares = "".join(f"{percentile(calls, share):>8.2f}" for share in (0.5, 0.95, 0.99))
-            refusals = sum(call.refusals for call in calls)
-            print(f"{name:<6}{clients:>8}{len(calls):>7}{refusals:>10}{shares}  {_statuses(calls)}")
+            answers = sum(call.status == 200 for call in calls)
+            refusals = sum(call.refusals + (call.status in REFUSED) for call in calls)
+            shares = [percentile(calls, share) for share in (0.5, 0.95, 0.99)]
+            _row(name, clients, answers, refusals, *shares, percentile(calls, 0.95, waits=True))
+            if wrong := _wrong(calls):
+                print(f"Besides: {_statuses(wrong)}.")
 
 
 async def throughput(address: str, trials: Iterator[Body], seconds: float, workers: int) -> None:
     """Prints criteria a second of the service at saturation, and of the pipeline called directly."""
-    served = await _capacity(address, trials, seconds)
-    print(f"\nservice, {_BUSY} clients: {served * SIZE:.1f} criteria a second")
-    shares = [[next(trials) for _ in range(int(seconds * 50 / workers))] for _ in range(workers)]
+    same = [next(trials) for _ in range(int(seconds * 5))]  # more than are done
+    served = SIZE * await _capacity(address, iter(same), seconds, workers)
+    shares = [same[number::workers] for number in range(workers)]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         direct = sum(pool.map(_direct, shares, [seconds] * workers))
-    print(f"pipeline, {workers} processes of 2 threads: {direct:.1f} criteria a second")
-    print(f"share: {served * SIZE / direct:.0%}")
+    _heading("at saturation", "criteria a second")
+    _row(f"the service, {_BUSY * workers} clients", served)
+    _row(f"the pipeline called directly, trial by trial in {2 * workers} threads", direct)
+    _row("share", f"{served / direct:.0%}")
 
 
-async def _capacity(address: str, trials: Iterator[Body], seconds: float) -> float:
+async def _capacity(address: str, trials: Iterator[Body], seconds: float, workers: int) -> float:
     """Trials a second that the service can do."""
     began = time.monotonic()
-    calls = await closed_loop(address, trials, _BUSY, seconds)
+    calls = await closed_loop(address, trials, _BUSY * workers, seconds, patience=_IMPATIENCE)
     return sum(call.status == 200 for call in calls) / (time.monotonic() - began)
 
 
@@ -134,7 +156,7 @@ def _direct(trials: Sequence[Body], seconds: float) -> float:
 async def overload(running: Server, trials: Iterator[Body], seconds: float, minutes: float) -> None:
     """Prints what becomes of twice the load that the service can carry, and of its memory."""
     alone = percentile(await closed_loop(running.address, trials, 1, seconds), 0.95)
-    rate = 2 * await _capacity(running.address, trials, seconds)
+    rate = 2 * await _capacity(running.address, trials, seconds, len(running.workers()) or 1)
     memory: list[int] = []
 
     async def watch() -> None:
@@ -146,47 +168,66 @@ async def overload(running: Server, trials: Iterator[Body], seconds: float, minu
     calls = await open_loop(running.address, trials, rate, 60 * minutes)
     watching.cancel()
     accepted = percentile(calls, 0.95)
-    wrong = [call for call in calls if call.status not in {200, *REFUSED}]
     half = memory[len(memory) // 2 :]
-    print(f"\n{rate:.2f} trials a second for {minutes:g} minutes: {_statuses(calls)}; {len(wrong)} errors")
-    print(
-        f"p95 of the accepted: {accepted:.2f} s, "
-        f"{accepted / alone:.1f} times that of one client alone, {alone:.2f} s"
+    _heading(f"twice the load that it can carry, {minutes:g} minutes", "")
+    _row("trials a second", rate)
+    _row("answers", _statuses(calls))
+    _row("errors, other than 429 and 503", len(_wrong(calls)))
+    _row("p95 of one client alone, seconds", alone)
+    _row("p95 of the accepted, seconds", accepted)
+    _row("that is, times", accepted / alone)
+    _row(
+        "memory at first, half way and at last, MiB",
+        f"{memory[0] >> 20}, {half[0] >> 20}, {memory[-1] >> 20}",
     )
-    print(
-        f"memory: {memory[0] >> 20} MiB at first, {half[0] >> 20} half way, {memory[-1] >> 20} at last; "
-        f"{max(half) / min(half) - 1:.1%} between least and most of the second half"
-    )
+    _row("between its least and its most", f"{max(memory) / min(memory) - 1:.1%}")
+    _row("the same in the second half", f"{max(half) / min(half) - 1:.1%}")
 
 
-async def kill(running: Server, trials: Iterator[Body], seconds: float) -> None:
-    """Prints what becomes of calls, and of a job, when a worker is killed."""
-    listed = list(chain.from_iterable(next(trials)["criteria"] for _ in range(10)))
-    job = {"criteria": [one | {"id": str(number)} for number, one in enumerate(listed)]}
-    async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
-        taken = (await client.post("/v1/jobs", json=job)).raise_for_status().json()
-        load = asyncio.create_task(closed_loop(running.address, trials, 8, seconds))
-        await asyncio.sleep(seconds / 3)
-        before = running.workers()
-        os.kill(before[0], signal.SIGKILL)
-        killed = time.monotonic()
-        while len(set(running.workers()) - {before[0]}) < len(before):
-            await asyncio.sleep(0.1)
-        replaced = time.monotonic() - killed
-        calls = await load
-        await until_ready(running.address, times=_BUSY)
-    after = [call for call in calls if call.began > killed]
-    print(f"\nkilled one of {len(before)} workers; another stood in its place after {replaced:.1f} s")
-    print(f"calls begun before: {_statuses([call for call in calls if call.began <= killed])}")
-    print(f"calls begun after: {_statuses(after)}")
-    async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
-        while (state := (await client.get(f"/v1/jobs/{taken['id']}")).json()["state"]) in {
-            "queued",
-            "running",
-        }:
-            await asyncio.sleep(1)
-        lines = (await client.get(f"/v1/jobs/{taken['id']}/result")).text.splitlines()
-    print(f"job of {len(listed)} criteria, taken before: {state}, {len(lines)} lines in its result")
+async def kill(trials: Iterator[Body], seconds: float) -> None:
+    """Prints what becomes of calls and jobs when a worker is killed; in a service of two workers."""
+    with server(2) as running:
+        await until_ready(running.address, times=8)
+        async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE) as client:
+            jobs = [await _job(client, next(trials)["criteria"]) for _ in range(_JOBS)]
+            load = asyncio.create_task(closed_loop(running.address, trials, 8, seconds, patience=_IMPATIENCE))
+            await asyncio.sleep(seconds / 3)
+            before = running.workers()
+            os.kill(before[0], signal.SIGKILL)
+            killed = time.monotonic()
+            while len(set(running.workers()) - {before[0]}) < len(before):
+                await asyncio.sleep(0.1)
+            replaced = time.monotonic() - killed
+            calls = await load
+            ended = [await _ended(client, job) for job in jobs]
+    _heading("kill -9 of one of two workers", "")
+    _row("seconds until another stood in its place", replaced)
+    _row("calls begun before", _statuses([call for call in calls if call.began <= killed]))
+    _row("calls begun after", _statuses([call for call in calls if call.began > killed]))
+    _row("jobs taken before", f"{len(jobs)}, of {SIZE} criteria each")
+    _row("of these done", sum(state == "done" for state, _ in ended))
+    _row("lines in their results", sum(lines for _, lines in ended))
+
+
+async def _job(client: httpx.AsyncClient, criteria: Sequence[Body]) -> str:
+    numbered = [{**one, "id": str(number)} for number, one in enumerate(criteria)]
+    answer = (await client.post("/v1/jobs", json={"criteria": numbered})).raise_for_status()
+    return str(answer.headers["location"])
+
+
+async def _ended(client: httpx.AsyncClient, job: str) -> tuple[str, int]:
+    """How a job ended, and the lines of its result."""
+    while True:
+        with suppress(httpx.TransportError):
+            answer = await client.get(job)
+            if answer.is_success and answer.json()["state"] not in {"queued", "running"}:
+                break
+        await asyncio.sleep(1)
+    return answer.json()["state"], len((await client.get(f"{job}/result")).text.splitlines())
+
+
+def _wrong(calls: Sequence[Call]) -> list[Call]:
+    return [call for call in calls if call.status not in {200, *REFUSED}]
 
 
 def _statuses(calls: Sequence[Call]) -> str:
@@ -197,6 +238,7 @@ def _statuses(calls: Sequence[Call]) -> str:
 async def run(given: argparse.Namespace) -> None:
     """Measures what is asked for, and prints it."""
     parts, trials = given.part or PARTS, bodies()
+    print(f"`python -m evaluation.load {' '.join(sys.argv[1:])}`")
     with nullcontext() if given.url else server(given.workers) as running:
         address = running.address if running else given.url
         await until_ready(address, times=4 * given.workers)
@@ -206,8 +248,8 @@ async def run(given: argparse.Namespace) -> None:
             await throughput(address, trials, given.seconds, given.workers)
         if running and "overload" in parts:
             await overload(running, trials, given.seconds, given.minutes)
-        if running and "kill" in parts and given.workers > 1:
-            await kill(running, trials, given.seconds)
+    if not given.url and "kill" in parts:
+        await kill(trials, given.seconds)
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.batcher import Batcher, Bounds, BusyError, Pending
+from api.batcher import Batcher, Bounds, BusyError
+from api.line import Pending, Turns
 
 BOUNDS = Bounds(characters=400, pause=0, waiting=8, wait=1e9)
 LETTERS = "abcdefgh"
@@ -53,8 +54,7 @@ class Work:
 def batcher_of(
     work: Work, bounds: Bounds = BOUNDS, running: int = 1, observer: Observer | None = None
 ) -> Batcher[str, str]:
-    turns = anyio.CapacityLimiter(running)
-    return Batcher("test", work, len, bounds, turns=turns, observer=observer or Observer())
+    return Batcher("test", work, len, bounds, turns=Turns(running), observer=observer or Observer())
 
 
 async def served(batcher: Batcher[str, str], requests: Sequence[Sequence[str]]) -> list[Pending[str, str]]:
@@ -80,7 +80,8 @@ def test_each_request_gets_its_own_answers_in_order(
     work, observer = Work(), Observer()
     pending = anyio.run(served, batcher_of(work, bounds, running, observer), requests)
     assert [one.outcomes for one in pending] == [[item * 2 for item in items] for items in requests]
-    assert all(items and size < characters + 120 for _, items, size in observer.batches)
+    # A batch ends with the item that fills it, and with what is left of its request if that is a crumb.
+    assert all(items and size < characters + 120 + characters // 4 for _, items, size in observer.batches)
     assert sum(items for _, items, _ in observer.batches) == sum(map(len, requests))
     assert not observer.backlogs or observer.backlogs[-1] == (0, 0)
 
@@ -95,11 +96,76 @@ def test_a_large_request_does_not_starve_small_ones() -> None:
     work = Work()
     large = [f"l{number}" for number in range(100)]
     anyio.run(served, batcher_of(work), [large, ["s1"], ["s2"]])
-    done = [sum(map(len, work.batches[: n + 1])) for n in range(len(work.batches))]
-    first = next(n for n, batch in enumerate(work.batches) if "s2" in batch)
-    assert first == 0
-    assert len(done) == 11  # 102 items of 40 characters each, 10 in a batch
+    assert work.batches[0] == large[:10]  # 10 items of 40 characters each
+    assert work.batches[1][:2] == ["s1", "s2"]
     assert [one for batch in work.batches for one in batch if one[0] == "l"] == large
+
+
+def test_who_only_fills_up_a_batch_keeps_their_place() -> None:
+    work = Work()
+    anyio.run(served, batcher_of(work), [["a"] * 8, ["b"] * 9, ["c"] * 9])
+    assert work.batches == [["a"] * 8 + ["b"] * 2, ["b"] * 7 + ["c"] * 3, ["c"] * 6]
+
+
+def test_a_request_is_not_cut_for_a_crumb() -> None:
+    work = Work()
+    anyio.run(served, batcher_of(work), [["a"] * 12, ["b"] * 13])
+    assert [len(batch) for batch in work.batches] == [12, 10, 3]
+
+
+def test_what_nobody_waits_for_leaves_a_turn_to_others() -> None:
+    async def scene() -> None:
+        gate = threading.Event()
+        work = Work(gate)
+        batcher = batcher_of(work, running=2)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(batcher.run)
+            batcher.submit(["j"] * 30, background=True)
+            await anyio.to_thread.run_sync(work.begun.acquire)
+            await anyio.wait_all_tasks_blocked()
+            batcher.submit(["r"])
+            await anyio.to_thread.run_sync(work.begun.acquire)
+            assert work.batches == [["j"] * 10, ["r"]]
+            tasks.cancel_scope.cancel()
+            gate.set()
+
+    anyio.run(scene)
+
+
+def test_where_others_wait_the_batches_of_what_nobody_waits_for_are_small() -> None:
+    async def scene() -> None:
+        gate = threading.Event()
+        work = Work(gate)
+        batcher = batcher_of(work)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(batcher.run)
+            batcher.submit(["first"])
+            await anyio.to_thread.run_sync(work.begun.acquire)
+            job = batcher.submit(["j"] * 20, background=True)
+            for _ in range(2):
+                batcher.submit(["r"] * 10)
+            await anyio.wait_all_tasks_blocked()
+            gate.set()
+            await job.finished.wait()
+            tasks.cancel_scope.cancel()
+        sizes = [len(batch) for batch in work.batches if batch[0] == "j"]
+        assert (sizes[0], max(sizes), sum(sizes)) == (3, 10, 20)
+
+    anyio.run(scene)
+
+
+def test_the_background_is_never_refused_and_dropped_like_others() -> None:
+    async def scene() -> None:
+        work, observer = Work(), Observer()
+        batcher = batcher_of(work, observer=observer)
+        kept = [batcher.submit(["j"], background=True) for _ in range(2 * BOUNDS.waiting)]
+        batcher.submit(["r"])
+        assert batcher.waiting == 1
+        for one in kept:
+            batcher.drop(one)
+        assert observer.backlogs[-1] == (1, 1)
+
+    anyio.run(scene)
 
 
 def test_an_error_of_an_item_stands_in_its_place_and_a_crash_in_all() -> None:
@@ -124,17 +190,45 @@ def test_too_many_are_refused_and_told_when_to_come_again() -> None:
 
 def test_what_cannot_be_done_in_good_time_is_refused_but_a_large_request_holds_up_no_small_one() -> None:
     async def scene() -> None:
-        bounds = Bounds(characters=400, pause=0, waiting=8, wait=10)
+        bounds = Bounds(characters=400, pause=0, waiting=8, wait=12)
         batcher = batcher_of(Work(), bounds)
         batcher._pace = (1.0, 40.0)  # a second for each of the items below
         large = batcher.submit(["x"] * 100)
         batcher.submit(["s"])
-        assert batcher.expected_wait(40) == 3.5  # the large one gives a share of 100 characters, 40 wait
+        assert batcher.expected_wait(40) == 11  # the large one gives a batch of 10 items, another waits
+        batcher.submit(["s"])
         with pytest.raises(BusyError) as refusal:
             batcher.submit(["x"] * 100)
         assert refusal.value.retry_after == 60
         batcher.drop(large)
         batcher.submit(["x"] * 100)
+
+    anyio.run(scene)
+
+
+def test_who_is_sent_away_is_told_to_come_one_after_the_other() -> None:
+    async def scene() -> None:
+        batcher = batcher_of(Work(), Bounds(characters=400, pause=0, waiting=2, wait=10))
+        batcher._pace = (1.0, 40.0)
+        for _ in range(2):
+            batcher.submit(["x"] * 5)
+        told = []
+        for _ in range(20):
+            with pytest.raises(BusyError) as refusal:
+                batcher.submit(["x"] * 5)
+            told.append(refusal.value.retry_after)
+        assert told == [*(max(5 * place, 1) for place in range(13)), *[60] * 7]
+
+    anyio.run(scene)
+
+
+def test_the_first_in_the_line_is_not_late() -> None:
+    async def scene() -> None:
+        batcher = batcher_of(Work())
+        first, second = batcher.submit(["a"]), batcher.submit(["b"])
+        assert [batcher.is_late(one) for one in (first, second)] == [False, True]
+        batcher.drop(first)
+        assert not batcher.is_late(second)
 
     anyio.run(scene)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import anyio
 import pytest
@@ -12,6 +13,7 @@ from api.metrics import Metrics
 from api.problems import Problem
 from api.settings import Settings
 from translator.generate import GREEDY, ModelWriter
+from translator.memory import Memory
 from translator.pipeline import Translator
 from translator.records import TranslatedTrial, Trial
 from translator.templates import TemplateWriter
@@ -67,6 +69,26 @@ async def _translated(engine: Engine, trials: Sequence[Trial]) -> dict[str | Non
 def test_answers_are_those_of_the_translator_whoever_asks_beside(
     translator: Translator, characters: int
 ) -> None:
-    engine = Engine(lambda: translator, Settings(batch_characters=characters), Metrics())
+    engine = Engine(lambda: translator, Settings(batch_characters=characters, max_wait=600), Metrics())
     done = anyio.run(_translated, engine, TRIALS)
     assert done == {trial.id: translator.translate_trial(trial) for trial in TRIALS}
+
+
+def test_what_a_memory_knows_is_answered_without_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ScriptedModel(always=["You must be 18 or older."])
+    writers = (ModelWriter(model, GREEDY), TemplateWriter())
+    translator = Translator(writers, model.version, memory=Memory(tmp_path / "memory.db"))
+    trials = TRIALS[:-1]  # the last has no text
+    known = {trial.id: translator.translate_trial(trial) for trial in trials}
+
+    def write(*_: object) -> None:
+        raise AssertionError("nothing is left to write")
+
+    monkeypatch.setattr(translator, "write", write)
+    metrics = Metrics()
+    done = anyio.run(_translated, Engine(lambda: translator, Settings(), metrics), trials)
+    assert done == known
+    units = sum(len(one.translations) for one in known.values())
+    assert f"plaincriteria_remembered_total {units}.0" in metrics.told().decode()

@@ -318,11 +318,38 @@ def test_runs_are_bounded_and_too_many_waiting_are_sent_away() -> None:
     assert translator.most == 2
 
 
+def test_who_is_not_begun_in_good_time_is_sent_away_unless_they_are_the_first() -> None:
+    gate = threading.Event()
+    translator = FakeTranslator(gate)
+    answers: list[httpx.Response] = []
+    with TestClient(app_of(translator, Settings(max_running=1, max_wait=0.05))) as client:
+        wait_until_ready(client)
+
+        def call() -> None:
+            answers.append(client.post("/v1/translate", json={"criteria": [item()]}))
+
+        calls = [threading.Thread(target=call) for _ in range(3)]
+        try:
+            calls[0].start()
+            assert translator.running.acquire(timeout=30)
+            for thread in calls[1:]:
+                thread.start()
+            wait_until(lambda: bool(answers))
+            refused(answers[0], 503)
+            assert int(answers[0].headers["retry-after"]) > 0
+            assert client.app.state.engine.waiting == 1
+        finally:
+            gate.set()
+            for thread in calls:
+                thread.join(30)
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 503]
+
+
 def test_requests_share_batches_and_each_keeps_its_own_threshold() -> None:
     gate = threading.Event()
     translator = FakeTranslator(gate)
     answers: dict[int, httpx.Response] = {}
-    with TestClient(app_of(translator, Settings(max_running=1))) as client:
+    with TestClient(app_of(translator, Settings(max_running=1, max_wait=600))) as client:
         wait_until_ready(client)
 
         def call(number: int) -> None:

@@ -265,6 +265,24 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
         assert server.wait(120) == 0
 
 
+def test_workers_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").touch()
+    command = ("from api.cli import main; main()", "serve", "--port", "0", "--workers", "2")
+    with process("-c", *command, PLAINCRITERIA_MODEL=str(tmp_path)) as (server, address):
+        assert httpx.get(f"{address}/healthz", timeout=60).status_code == 200
+        server.kill()
+        server.wait(30)
+
+        def gone() -> bool:
+            try:
+                httpx.get(f"{address}/healthz", timeout=60)
+            except httpx.TransportError:
+                return True
+            return False
+
+        wait_until(gone)  # nobody listens any more
+
+
 def test_help_tells_every_setting() -> None:
     told = CliRunner().invoke(cli, ["serve", "--help"]).output
     assert {PREFIX + name.upper() for name in Settings.model_fields} == set(re.findall(rf"{PREFIX}\w+", told))

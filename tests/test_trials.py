@@ -138,6 +138,26 @@ def test_what_is_no_record_is_refused(body: Any, status: int, told: str, service
     assert service.get().status_code == 404
 
 
+def test_what_reviewers_decided_is_told_as_data_too(service: Service) -> None:
+    def decide(source: str, **decision: object) -> None:
+        entries = service.get(f"/v1/reviews?trial_id={ID}").json()["entries"]
+        (entry,) = (one for one in entries if one["item"]["source"] == source)
+        at, digest = f"/v1/reviews/{entry['item']['id']}", entry["digest"]
+        service.client.post(f"{at}/claim").raise_for_status()
+        service.client.post(f"{at}/decision", json={"digest": digest, **decision}).raise_for_status()
+
+    first = service.get()
+    items = {"items": first.json()["translations"], "whole": True}
+    service.client.post("/v1/reviews", json=items).raise_for_status()
+    unchanged = service.get(**{"If-None-Match": first.headers["etag"]})
+    assert unchanged.status_code == 304
+    decide("Age ≥ 18 years", action="edit", plain="You must be 18 years or older.", reason="plainer")
+    after = service.get(**{"If-None-Match": first.headers["etag"]})
+    assert after.status_code == 200
+    told = {one["source"]: (one["route"], one["plain"]) for one in after.json()["translations"]}
+    assert told["Age ≥ 18 years"] == ("memory", "You must be 18 years or older.")
+
+
 # Whether it has changed
 
 

@@ -199,13 +199,8 @@ class Translator:
             normalised: Of one trial or of many.
             min_fidelity: For each, what overrides that of the translator.
         """
-        least = [(self._min_fidelity if one is None else one) or 0.0 for one in min_fidelity]
-        # Approved wordings stand in the keys themselves; others' answers do not change with them.
-        version = self.versions.model_copy(update={"model": self._model}).model_dump_json()
-        keys = [
-            key_of(one, low, self._approved.wording(one), version)
-            for one, low in zip(normalised, least, strict=True)
-        ]
+        least, version = self._least(min_fidelity), self._version()
+        keys = self._keys(normalised, least)
         answers = self.memory.recall(keys) if self.memory else {}
         # Equal criteria are answered once.
         asked = sorted({key: i for i, key in enumerate(keys) if key not in answers}.values())
@@ -217,6 +212,33 @@ class Translator:
             self.memory.keep(version, new)
         answers |= new
         return [translation_of(one, answers[key]) for one, key in zip(normalised, keys, strict=True)]
+
+    def recall(
+        self, normalised: Sequence[NormalisedCriterion], min_fidelity: Sequence[float | None]
+    ) -> list[Translation | None]:
+        """Gives what the memory knows, in order, and None for what ``write`` would have to write."""
+        if self.memory is None:
+            return [None] * len(normalised)
+        keys = self._keys(normalised, self._least(min_fidelity))
+        answers = self.memory.recall(keys)
+        return [
+            translation_of(one, answers[key]) if key in answers else None
+            for one, key in zip(normalised, keys, strict=True)
+        ]
+
+    def _least(self, min_fidelity: Sequence[float | None]) -> list[float]:
+        return [(self._min_fidelity if one is None else one) or 0.0 for one in min_fidelity]
+
+    def _version(self) -> str:
+        # Approved wordings stand in the keys themselves; others' answers do not change with them.
+        return self.versions.model_copy(update={"model": self._model}).model_dump_json()
+
+    def _keys(self, normalised: Sequence[NormalisedCriterion], least: Sequence[float]) -> list[bytes]:
+        version = self._version()
+        return [
+            key_of(one, low, self._approved.wording(one), version)
+            for one, low in zip(normalised, least, strict=True)
+        ]
 
     def _nothing(self) -> Translation:
         note = Criterion(id="0", section="other", role="note", text="", span=Span(start=0, end=0))

@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import connection, parent_process
 from multiprocessing.reduction import DupFd
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +108,17 @@ def service(settings: Settings) -> "FastAPI":
     """The app of one process, which logs as the settings say."""
     from api.app import create_app  # noqa: PLC0415  (a worker's business, which its supervisor need not load)
 
+    threading.Thread(target=_end_with_supervisor, daemon=True).start()
     logs.configure(settings.log_level)
     return create_app(settings)
+
+
+def _end_with_supervisor() -> None:
+    """Ends a worker in good order when its supervisor is gone, however that was ended."""
+    supervisor = parent_process()
+    if supervisor is not None:
+        connection.wait([supervisor.sentinel])  # a pipe that closes with it
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listen(host: str, port: int) -> _Shared:

@@ -103,7 +103,7 @@ async def lines(portion: Sequence[Item], job: Job, engine: Engine, settings: Set
     criteria = [item for item in held if isinstance(item, Criterion)]
     done: Iterator[Line] = iter(
         [
-            *_audited(pairs, await engine.audit(pairs) if pairs else []),
+            *_audited(pairs, await engine.audit(pairs, background=True) if pairs else []),
             *(await _translated(None, criteria, {}, job, engine) if criteria else []),
         ]
     )
@@ -127,7 +127,9 @@ async def _of_trial(trial: Trial, job: Job, engine: Engine, settings: Settings) 
 async def _translated(
     trial_id: str | None, criteria: Sequence[Criterion], definitions: dict[str, str], job: Job, engine: Engine
 ) -> list[Line]:
-    outcomes = await engine.translate(criteria, definitions=definitions, min_fidelity=job.min_fidelity)
+    outcomes = await engine.translate(
+        criteria, definitions=definitions, min_fidelity=job.min_fidelity, background=True
+    )
     versions = engine.translator.versions
     return [
         JobItemError(trial_id=trial_id, id=criterion.id, error=fault(outcome))

@@ -64,8 +64,6 @@ class Worker:
         self._lease = timedelta(seconds=settings.job_lease)
         self._keep = timedelta(hours=settings.job_hours)
         self._places = anyio.Semaphore(settings.jobs_running)
-        # One turn of the engine is left to those who wait for an answer.
-        self._turns = anyio.Semaphore(max(1, settings.max_running - 1))
         self._woken = anyio.Event()
 
     def wake(self) -> None:
@@ -140,10 +138,7 @@ class Worker:
             found = portions(after(items(job, path), job.done))
             try:
                 while portion := await _threaded(next, found, None):
-                    async with self._turns:
-                        made = await self._patiently(
-                            partial(lines, portion, job, self._engine, self._settings)
-                        )
+                    made = await self._patiently(partial(lines, portion, job, self._engine, self._settings))
                     job = await _threaded(self._keep_lines, job, result, portion, made)
             finally:
                 found.close()

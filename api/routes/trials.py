@@ -1,5 +1,6 @@
 """A trial: its page, its checklist, and its translation as data; kept, and made anew when it has changed."""
 
+import hashlib
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -17,7 +18,7 @@ from api.store.reviews import ReviewStore
 from api.store.trials import Source
 from translator.page import Form, Links, Order, render
 from translator.published import PublishedTranslation, publish
-from translator.records import Record, Trial, Versions
+from translator.records import Record, TranslatedTrial, Trial, Versions
 
 _RECORD: JsonDict = {
     "required": ["protocolSection"],
@@ -46,7 +47,8 @@ class TrialTranslation(Record):
 
     Attributes:
         trial: What the record tells; `version` is the registry's date of its last update.
-        translations: Its units in reading order.
+        translations: Its units in reading order. What reviewers approved stands in the place of what was
+            written, with the route `memory`; where they rejected a sentence the study's own words stand.
         source: Whether the record came from the `registry`, or was `posted`.
         obtained_at: When the record came.
         checked_at: When the registry last confirmed it, or it came.
@@ -78,15 +80,16 @@ Store = Annotated[sa.Engine, Depends(store_of)]
 async def post(
     record: Annotated[dict[str, Any], Body(openapi_examples=TRIAL_REQUESTS, json_schema_extra=_RECORD)],
     library: Shelves,
+    store: Store,
     response: Response,
 ) -> TrialTranslation:
     """Translate a record of the ClinicalTrials.gov API v2, and keep it in the place of the one before it.
 
     The page of the trial shows it from then on, until the registry has a newer record.
     """
-    held = await library.put(record)
-    response.headers["ETag"] = _etag(held)
-    return await anyio.to_thread.run_sync(_answer, held)
+    answer, etag = await anyio.to_thread.run_sync(_answer, await library.put(record), store)
+    response.headers["ETag"] = etag
+    return answer
 
 
 @_data.get(
@@ -97,6 +100,7 @@ async def post(
 async def get(
     nct_id: NctId,
     library: Shelves,
+    store: Store,
     response: Response,
     if_none_match: Annotated[str | None, Header(description="`ETag` of what is at hand")] = None,
 ) -> TrialTranslation | Response:
@@ -106,12 +110,11 @@ async def get(
     compared with the registry when it has got old, and translated anew when its text, or a version here, has
     changed; where the registry cannot be reached, the kept one is given, and `stale` is true.
     """
-    held = await library.get(nct_id.upper())
-    etag = _etag(held)
+    answer, etag = await anyio.to_thread.run_sync(_answer, await library.get(nct_id.upper()), store)
     if if_none_match and _names(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
-    return await anyio.to_thread.run_sync(_answer, held)
+    return answer
 
 
 @_pages.get("/{nct_id}")
@@ -148,32 +151,34 @@ async def _shown(
     )
 
     def made() -> str:
-        with ReviewStore(store).reading() as view:
-            translated = reviewed(view, held.translated)
-        return render(held.study, translated, form=form, order=order, links=links)
+        return render(held.study, _as_reviewed(held, store), form=form, order=order, links=links)
 
     return HTMLResponse(await anyio.to_thread.run_sync(made))
 
 
-def _answer(held: Held) -> TrialTranslation:
-    trial, kept = held.study.trial, held.kept
-    return TrialTranslation(
+def _as_reviewed(held: Held, store: sa.Engine) -> TranslatedTrial:
+    with ReviewStore(store).reading() as view:
+        return reviewed(view, held.translated)
+
+
+def _answer(held: Held, store: sa.Engine) -> tuple[TrialTranslation, str]:
+    """What is told of a trial, and its ETag."""
+    trial, kept, translated = held.study.trial, held.kept, _as_reviewed(held, store)
+    name = kept.etag
+    if translated is not held.translated:
+        name = hashlib.sha256((name + translated.model_dump_json()).encode()).hexdigest()
+    answer = TrialTranslation(
         trial=trial,
-        translations=tuple(
-            publish(one, trial.id, held.translated.versions) for one in held.translated.translations
-        ),
-        versions=held.translated.versions,
+        translations=tuple(publish(one, trial.id, translated.versions) for one in translated.translations),
+        versions=translated.versions,
         source=kept.source,
         obtained_at=kept.obtained_at,
         checked_at=kept.checked_at,
         translated_at=kept.translated_at,
         stale=held.stale,
     )
-
-
-def _etag(held: Held) -> str:
-    """Weak: what it names is the translation, and not when it was last compared with the registry."""
-    return f'W/"{held.kept.etag[:32]}"'
+    # Weak: it names the translation, and not when that was last compared with the registry.
+    return answer, f'W/"{name[:32]}"'
 
 
 def _names(if_none_match: str, etag: str) -> bool:
