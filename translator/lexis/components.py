@@ -4,7 +4,7 @@ The only module that imports spaCy; ``translator.normalise`` imports it when the
 a blank English pipeline, so that no model is downloaded, and leaves its findings in ``doc.spans[FOUND]``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import spacy
@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
 
 from translator.lexis.lexicon import Entry, Lexicon, fold, is_turned, lexicon
+from translator.lexis.spelling import Spelling, is_name
 from translator.tables import DATA
 
 FOUND = "clinical_terms"
@@ -45,6 +46,8 @@ _AFTER_STRESS = frozenset({"of", "the", "these", "following", "other", "criteria
 _NUMERALS = frozenset({"I", "II", "III", "IV", "V", "VI"})
 _SCALES = frozenset({"stage", "grade", "class", "type", "phase", "level", "figo", "nyha"})
 _LINKS = frozenset({"or", "to", "and", "-", "–", "/", ","})
+# Behind these a capital opens a sentence; anywhere else it is that of a name.
+_OPENING = (".", ":", ";", "!", "?")
 # The longest abbreviation, in tokens.
 _MAX_TOKENS = 4
 
@@ -76,13 +79,20 @@ def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
 
 
 class ClinicalTerms:
-    """Finds the terms of the lexicon: the longest match of folded words, hyphens and spaces alike."""
+    """Finds the terms of the lexicon: the longest match of folded words, hyphens and spaces alike.
 
-    def __init__(self, nlp: Language, tables: Lexicon) -> None:
+    Args:
+        nlp: The pipeline, for its tokenizer.
+        tables: The lexicon.
+        spelling: Tells what misspelt words stand for; None where only what is spelled right is a term.
+    """
+
+    def __init__(self, nlp: Language, tables: Lexicon, spelling: Spelling | None = None) -> None:
         self._tables = tables
+        self._spelling = spelling
         self._matcher = PhraseMatcher(nlp.vocab)
         names = (name for entry in tables.entries for name in (entry.term, *entry.variants))
-        spelled = (_folded(nlp.make_doc(name))[0] for name in names)
+        spelled = (_folded(_parts(nlp.make_doc(name))[0]) for name in names)
         self._matcher.add(FOUND, [Doc(nlp.vocab, words=words) for words in spelled])
 
     def __call__(self, doc: Doc) -> Doc:
@@ -92,19 +102,35 @@ class ClinicalTerms:
 
     def found(self, doc: Doc) -> list[tuple[Span, Entry]]:
         """Gives the terms of a document with their meanings, in reading order."""
-        spans = filter_spans(self._matches(doc))
-        return [(span, entry) for span in spans if (entry := self._tables.term(span.text))]
+        found = dict(self._matches(doc))
+        return [(span, found[span]) for span in filter_spans(found)]
 
-    def _matches(self, doc: Doc) -> Iterator[Span]:
+    def _matches(self, doc: Doc) -> Iterator[tuple[Span, Entry]]:
         text = doc.text
-        words, tokens = _folded(doc)
-        for _, start, end in self._matcher(Doc(doc.vocab, words=words)):
+        parts, tokens = _parts(doc)
+        meant = self._meant(doc, parts, tokens)
+        spelled = [meant.get(rank, part) for rank, part in enumerate(parts)]
+        for _, start, end in self._matcher(Doc(doc.vocab, words=_folded(spelled))):
             span = doc[tokens[start] : tokens[end - 1] + 1]
             # Neither the "PD" of the one token "PD-1" is a match, nor the "pre-" of "pre- and post-dose".
             whole = all(tokens[edge - 1 : edge] != tokens[edge : edge + 1] for edge in (start, end))
             hangs = doc[span.start].text[0] == "-" or doc[span.end - 1].text[-1] == "-"
             if whole and not hangs and not is_turned(text, span.start_char):
-                yield span
+                misspelt = not meant.keys().isdisjoint(range(start, end))
+                entry = self._tables.term(" ".join(spelled[start:end]) if misspelt else span.text)
+                if entry and not (misspelt and is_name(entry)):
+                    yield span, entry
+
+    def _meant(self, doc: Doc, parts: Sequence[str], tokens: Sequence[int]) -> dict[int, str]:
+        """Gives the right words for those that are misspelt, by their rank; names are left alone."""
+        if self._spelling is None:
+            return {}
+        found: dict[int, str] = {}
+        for rank, (part, token) in enumerate(zip(parts, tokens, strict=True)):
+            opens = token == 0 or doc[token - 1].text.endswith(_OPENING)
+            if (part.islower() or (opens and part.istitle())) and (right := self._spelling.meant(part)):
+                found[rank] = right
+        return found
 
 
 class ClinicalAbbreviations:
@@ -166,7 +192,8 @@ def _same_case(span: Span, entry: Entry) -> bool:
 
 @Language.factory("clinical_terms", default_config={"folder": str(DATA)})
 def _clinical_terms(nlp: Language, name: str, folder: str) -> ClinicalTerms:
-    return ClinicalTerms(nlp, _tables(folder))
+    tables = _tables(folder)
+    return ClinicalTerms(nlp, tables, Spelling(tables))
 
 
 @Language.factory("clinical_abbreviations", default_config={"folder": str(DATA)})
@@ -178,17 +205,21 @@ def _tables(folder: str) -> Lexicon:
     return lexicon() if folder == str(DATA) else Lexicon.load(Path(folder))
 
 
-def _folded(doc: Doc) -> tuple[list[str], list[int]]:
-    """Folds the words of a document, hyphens left out; tells the token of each word."""
-    words: list[str] = []
+def _parts(doc: Doc) -> tuple[list[str], list[int]]:
+    """Cuts the tokens of a document at their hyphens, which are left out; tells the token of each part."""
+    parts: list[str] = []
     tokens: list[int] = []
     for token in doc:
         if token.text == "-" and token.i and not doc[token.i - 1].whitespace_:
             continue
-        parts = [part for part in token.text.split("-") if part] or [token.text]
-        words += [fold(part) or part for part in parts]  # an apostrophe alone folds to nothing
-        tokens += [token.i] * len(parts)
-    return words, tokens
+        here = [part for part in token.text.split("-") if part] or [token.text]
+        parts += here
+        tokens += [token.i] * len(here)
+    return parts, tokens
+
+
+def _folded(parts: Iterable[str]) -> list[str]:
+    return [fold(part) or part for part in parts]  # an apostrophe alone folds to nothing
 
 
 def _is_numeral(doc: Doc, start: int, end: int) -> bool:
