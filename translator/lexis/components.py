@@ -127,8 +127,8 @@ class ClinicalTerms:
             return {}
         found: dict[int, str] = {}
         for rank, (part, token) in enumerate(zip(parts, tokens, strict=True)):
-            opens = token == 0 or doc[token - 1].text.endswith(_OPENING)
-            if (part.islower() or (opens and part.istitle())) and (right := self._spelling.meant(part)):
+            right = self._spelling.meant(part)
+            if right and (part.islower() or (part.istitle() and _opens(doc, token))):
                 found[rank] = right
         return found
 
@@ -203,6 +203,11 @@ def _clinical_abbreviations(nlp: Language, name: str, folder: str) -> ClinicalAb
 
 def _tables(folder: str) -> Lexicon:
     return lexicon() if folder == str(DATA) else Lexicon.load(Path(folder))
+
+
+def _opens(doc: Doc, token: int) -> bool:
+    """Tells whether a token opens a sentence, so that its capital tells nothing."""
+    return token == 0 or doc[token - 1].text.endswith(_OPENING)
 
 
 def _parts(doc: Doc) -> tuple[list[str], list[int]]:
