@@ -31,7 +31,7 @@ class Example(NamedTuple):
     """A pair whose truth is known.
 
     Attributes:
-        origin: ``reference``, ``paraphrase`` or ``error``.
+        origin: ``reference``, ``paraphrase``, ``error``, or ``draft`` of the model, right or wrong.
         planted: The type of its error; None where it is faithful.
     """
 
@@ -53,6 +53,7 @@ class Item(Record):
     Attributes:
         group: What is drawn as a whole for intervals: the trial, or the item itself.
         context: The lead-in above a nested item.
+        drafted: Whether its other texts are what the model wrote and an editor judged.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Item(Record):
     context: str | None = None
     paraphrase: str | None = None
     errors: tuple[PlantedError, ...] = ()
+    drafted: bool = False
 
     def examples(self) -> Iterator[Example]:
         """Gives its pairs: ids are those of the item with ``/reference``, ``/paraphrase``, ``/error-1``."""
@@ -80,7 +82,8 @@ class Item(Record):
             plain=plain,
             context=self.context,
         )
-        return Example(pair, name.partition("-")[0], planted)
+        origin = "draft" if self.drafted and name != "reference" else name.partition("-")[0]
+        return Example(pair, origin, planted)
 
 
 class Benchmark(NamedTuple):
@@ -157,4 +160,5 @@ def _of_pairs(file: str | Path) -> Iterator[Item]:
             context=row.get("context"),
             paraphrase=row.get("paraphrase"),
             errors=tuple(PlantedError(type=e["type"], plain=e["text"]) for e in row.get("errors", ())),
+            drafted="sure" in row,
         )

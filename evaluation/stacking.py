@@ -2,9 +2,10 @@
 
 FOLDER holds ``errors/*.jsonl``: sources with texts, faithful or not, that neither the clues' weights nor the
 consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``); the sources of
-its ``planted-*`` were learned from, with other texts. A logistic regression over the two log-odds gives
-``stack``; the thresholds are those of least cost. Writes both into ``translator/data/calibration.json``.
-Needs scikit-learn.
+most of its ``planted-*`` were learned from, with other texts. The model's own drafts, which are wrong in other
+ways and more often than what people write, stand aside: how far they are trusted is ``evaluation.trust``'s
+matter. A logistic regression over the two log-odds gives ``stack``; the thresholds are those of least cost.
+Writes both into ``translator/data/calibration.json``. Needs scikit-learn.
 """
 
 import argparse
@@ -72,6 +73,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder.resolve(strict=True)
     # The references of most of these sources were learned from; these texts of theirs were not.
-    unseen = [e for e in examples(sorted(folder.glob("errors/*.jsonl"))) if e.origin != "reference"]
+    texts = examples(sorted(folder.glob("errors/*.jsonl")))
+    unseen = [e for e in texts if e.origin in ("paraphrase", "error")]
     for name, value in fit(unseen).items():
         print(f"{name:<26}{value:.3f}")

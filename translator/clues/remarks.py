@@ -1,7 +1,7 @@
 """Sentences of a plain text that tell nothing of its source, such as "Ask the study team if you are unsure.".
 
-The consistency model learned some of them behind faithful texts only, and takes them for a sign of one. So
-it is asked without them besides, and the worse of its answers counts.
+They must not speak for a text. The consistency model learned them behind right and wrong texts alike, and is
+asked without them besides; the worse of its answers counts.
 """
 
 from translator.clues.coverage import OPEN, compare
