@@ -2,10 +2,10 @@
 
 FOLDER holds ``errors/*.jsonl``: sources with texts, faithful or not, that neither the clues' weights nor the
 consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``); the sources of
-most of its ``planted-*`` were learned from, with other texts. The model's own drafts, which are wrong in other
-ways and more often than what people write, stand aside: how far they are trusted is ``evaluation.trust``'s
-matter. A logistic regression over the two log-odds gives ``stack``; the thresholds are those of least cost.
-Writes both into ``translator/data/calibration.json``. Needs scikit-learn.
+most of its ``planted-*`` were learned from, with other texts. The model's own drafts, which are wrong more
+often and in other ways, stand aside: how far they are trusted is for ``evaluation.trust``. A logistic
+regression over the two log-odds gives ``stack``; the thresholds are those of least cost. Writes both into
+``translator/data/calibration.json``. Needs scikit-learn.
 """
 
 import argparse
