@@ -77,8 +77,9 @@ class Equivalents:
             for plain, strength in plains.items():
                 self.backward.setdefault(plain, {})[source] = strength
         self.version = digest.hexdigest()[:12]
-        self._meanings: dict[str, list[Meaning]] = {}
-        self._remember(self._of_lexicon(terms))
+        self._terms: dict[str, list[tuple[frozenset[str], Entry]]] = {}
+        self._told: dict[str, frozenset[str]] = {}
+        self._remember(_named(terms))
 
     @classmethod
     def load(cls) -> Self:
@@ -103,33 +104,44 @@ class Equivalents:
     def with_terms(self, entries: Iterable[Entry], version: str) -> Self:
         """Gives the same equivalences and a user's own terms besides."""
         other = copy(self)
-        other._meanings = {stem: [*meanings] for stem, meanings in self._meanings.items()}
-        other._remember(meaning for entry in entries for meaning in self._meaning(entry.term, entry))
+        other._terms = {stem: [*terms] for stem, terms in self._terms.items()}
+        other._remember((entry.term, entry) for entry in entries)
         other.version = hashlib.sha256(f"{self.version}+{version}".encode()).hexdigest()[:12]
         return other
 
-    def _remember(self, meanings: Iterable[Meaning]) -> None:
-        for meaning in meanings:
-            self._meanings.setdefault(max(meaning.term, key=lambda s: (len(s), s)), []).append(meaning)
+    def _remember(self, named: Iterable[tuple[str, Entry]]) -> None:
+        for name, entry in named:
+            if term := self._stems(name):
+                self._terms.setdefault(max(term, key=lambda s: (len(s), s)), []).append((term, entry))
 
     def meanings(self, stems: frozenset[str]) -> list[Meaning]:
         """Gives the terms of the lexicon whose words all stand in a text."""
-        return [m for s in stems for m in self._meanings.get(s, ()) if m.term <= stems]
+        found = [
+            Meaning(term, self._telling(entry) - term)
+            for s in stems
+            for term, entry in self._terms.get(s, ())
+            if term <= stems
+        ]
+        return [meaning for meaning in found if meaning.told]
 
-    def _of_lexicon(self, terms: Lexicon) -> Iterator[Meaning]:
-        for entry in terms.entries:
-            for name in (entry.term, *entry.variants):
-                yield from self._meaning(name, entry)
-        for abbreviation, senses in terms.abbreviations.items():
-            for sense in senses:
-                yield from self._meaning(abbreviation, sense.entry)
+    def _telling(self, entry: Entry) -> frozenset[str]:
+        """The stems that tell what a term means; made when a text has the term, for most never come up."""
+        text = f"{entry.term}. {entry.plain or ''}. {entry.explanation or ''}"
+        if text not in self._told:
+            self._told[text] = self._stems(text)
+        return self._told[text]
 
-    def _meaning(self, name: str, entry: Entry) -> Iterator[Meaning]:
-        term = frozenset(w.stem for w in words(name)) - self.free
-        telling = (entry.term, entry.plain or "", entry.explanation or "")
-        told = frozenset(w.stem for text in telling for w in words(text)) - self.free - term
-        if term and told:
-            yield Meaning(term, told)
+    def _stems(self, text: str) -> frozenset[str]:
+        return frozenset(word.stem for word in words(text)) - self.free
+
+
+def _named(terms: Lexicon) -> Iterator[tuple[str, Entry]]:
+    for entry in terms.entries:
+        for name in (entry.term, *entry.variants):
+            yield name, entry
+    for abbreviation, senses in terms.abbreviations.items():
+        for sense in senses:
+            yield abbreviation, sense.entry
 
 
 @cache

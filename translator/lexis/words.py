@@ -9,9 +9,9 @@ from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
 
-import snowballstemmer
+import Stemmer
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english")
 _STEMMERS_TURN = Lock()  # it works within itself, and the service has threads
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]{1,2})?|[()%<>≤≥]|[.!?;](?=\s|$)")
 _NUMBERS = {
