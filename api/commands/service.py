@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 # A worker answers its supervisor from a thread of its own; one that loads a model on a busy machine is no
-# dead one.
-_WORKER_PATIENCE_SECONDS = 60
+# dead one. One that dies while its answer is waited for is missed only when this time is over.
+_WORKER_PATIENCE_SECONDS = 20
 _LINE = 1024  # connections that wait to be taken
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
