@@ -21,9 +21,7 @@ from translator.records import FindingType
 
 _TWINS = 1
 _PLANTED = 3
-_REWRITTEN = (
-    0.3  # share of all texts, right or wrong, that come again with a change that makes nothing right or wrong
-)
+_REWRITTEN = 0.3  # share of all texts, right or wrong, that come again with a harmless change
 _WORD_OF: Mapping[FindingType, str] = {kind: word for word, kind in WORDS.items()}
 
 

@@ -105,27 +105,30 @@ class Loss:
         training = self._model.training
         # Measuring is another graph, for which compiling does not pay.
         states_of = self._states if training else self._decode
-        states = states_of(batch.source, batch.labels)
+        preferring = training and batch.rejected.shape[1] > 0
+        texts = (batch.labels, batch.rejected) if preferring else (batch.labels,)
+        states, *others = states_of(batch.source, *texts)
         labels = batch.labels.flatten()[batch.places]
         logits = self._model.lm_head(states.flatten(0, 1)[batch.places])
         value = cross_entropy(logits, labels, label_smoothing=self._smoothing if training else 0.0)
-        if not training or not batch.rejected.shape[1]:
+        if not preferring:
             return value
-        chosen = self._log_odds(states, batch.labels)
-        rejected = self._log_odds(states_of(batch.source, batch.rejected), batch.rejected)
-        return value - self._preference * logsigmoid(chosen - rejected).mean()
+        margin = self._log_odds(states, batch.labels) - self._log_odds(others[0], batch.rejected)
+        return value - self._preference * logsigmoid(margin).mean()
 
-    def _decode(self, source: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Gives the decoder's last states, ``(pairs, pieces, width)``."""
+    def _decode(self, source: torch.Tensor, *texts: torch.Tensor) -> list[torch.Tensor]:
+        """Gives the decoder's last states, ``(pairs, pieces, width)``, for each of the texts."""
         mask = (source != 0).long()
         encoded = self._model.encoder(input_ids=source, attention_mask=mask)[0]
-        decoded = self._model.decoder(
-            input_ids=self._model._shift_right(labels),
-            encoder_hidden_states=encoded,
-            encoder_attention_mask=mask,
-            use_cache=False,
-        )
-        return decoded[0]
+        return [
+            self._model.decoder(
+                input_ids=self._model._shift_right(labels),
+                encoder_hidden_states=encoded,
+                encoder_attention_mask=mask,
+                use_cache=False,
+            )[0]
+            for labels in texts
+        ]
 
     def _log_odds(self, states: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Gives the log-odds of texts, ``(pairs,)``, by the geometric mean of the chances of their pieces."""

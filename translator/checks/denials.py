@@ -41,8 +41,8 @@ def denying() -> frozenset[str]:
 def _denials(text: str, section: str) -> int:
     """Counts what denies.
 
-    The opener of an exclusion denies nothing, since its list does so; that of a requirement among the
-    exclusions does, as does a "cannot join" among the requirements.
+    A limit ("no more than") denies nothing, nor does the opener of an exclusion, since its list does so; that
+    of a requirement among the exclusions does, as does a "cannot join" among the requirements.
     """
     bare = _LIMIT.sub(" ", _EXCEPTION.sub(" ", text))
     let_in = 0

@@ -19,7 +19,7 @@ _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)i
 # How the sentences of the standard begin; what begins otherwise has mostly come apart.
 _OPENER = re.compile(
     r"(?:You (?:must|cannot|can|may|also)\b|If \w|Your \w.*\b(?:must|cannot|can)\b"
-    r"|(?:This|These|It|They|That|One|Both|All|Each|(?:Some )?[Ee]xamples?|At least|At most|Here)\b"
+    r"|(?:This|These|It|They|That|One|Both|All|Each|(?:Some )?Examples?|At least|At most|Here)\b"
     r"|\w.* (?:is|are) (?:not )?allowed\b"
     r"|(?:The|There|Or|For|In|By) .*\b(?:must|cannot)\b)",
     re.I,
