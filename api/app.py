@@ -1,5 +1,6 @@
 """The HTTP service as one application."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -84,11 +85,16 @@ def create_app(
     """
 
     def load_by_settings() -> Translator:
-        translator = Translator.load(
-            settings.writer(), min_fidelity=settings.min_fidelity, memory=settings.memory
-        )
-        # The first criterion loads what waits for it; the first client shall not.
-        translator.translate_criteria(segment("Age at least 18 years"))
+        gc.disable()  # what is made here stays: the collector would look through it in vain, now and later
+        try:
+            translator = Translator.load(
+                settings.writer(), min_fidelity=settings.min_fidelity, memory=settings.memory
+            )
+            # The first criterion loads what waits for it; the first client shall not.
+            translator.translate_criteria(segment("Age at least 18 years"))
+        finally:
+            gc.freeze()
+            gc.enable()
         return translator
 
     @asynccontextmanager

@@ -91,14 +91,15 @@ def translated(items: Sequence[Item], translator: Translator, drafter: Writer) -
         drafter: The writer whose first drafts are measured as they are, before any check.
 
     Returns:
-        The systems are a copy of the source, the template route, the first draft, what is published, and
-        the set's second wording and reference.
+        The systems are a copy of the source, the source in the words of the lexicon, the template route, the
+        first draft, what is published, and the set's second wording and reference.
     """
     asked = judged(items)
     translations = tuple(translator.translate_criteria([criterion(item) for item in asked]))
     normalised = [translation.normalised for translation in translations]
     systems: dict[str, Texts] = {
         "source": [item.source for item in asked],
+        "lexicon": [told(one) for one in normalised],
         "template": _first_drafts(TemplateWriter(), normalised),
         "draft": _first_drafts(drafter, normalised),
         "published": [translation.draft.text for translation in translations],
@@ -112,6 +113,15 @@ def criterion(item: Item) -> Criterion:
     """Gives an item as the translator takes it."""
     span = Span(start=0, end=len(item.source))
     return Criterion(id=item.id, section=item.section, text=item.source, span=span, context=item.context)
+
+
+def told(normalised: NormalisedCriterion) -> str:
+    """Puts the lexicon's words in the place of a criterion's terms, and changes nothing else."""
+    text = normalised.criterion.text
+    for term in sorted(normalised.terms, key=lambda term: -term.span.start):
+        aside = f" ({term.explanation})" if term.explanation else ""
+        text = text[: term.span.start] + (term.plain or term.surface) + aside + text[term.span.end :]
+    return text
 
 
 def _first_drafts(writer: Writer, normalised: Sequence[NormalisedCriterion]) -> Texts:

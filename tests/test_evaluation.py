@@ -92,13 +92,22 @@ def test_each_route_has_its_share(numbers_found: Found) -> None:
 def test_each_system_is_measured(numbers_found: Found) -> None:
     own = {name: n.value for (_, name, measure), n in numbers_found.items() if measure == "own"}
     assert own == {
-        "source": 1, "template": 0.25, "draft": 0.5, "published": 1, "second wording": 1, "reference": 1
+        "source": 1, "lexicon": 1, "template": 0.25, "draft": 0.5, "published": 1,
+        "second wording": 1, "reference": 1,
     }  # fmt: skip
     for figure in ("SARI", "chrF"):
         assert numbers_found["systems", "reference", figure].value == pytest.approx(100)
         source = numbers_found["systems", "source", figure].value
         for name in ("template", "draft", "published"):
             assert source < numbers_found["systems", name, figure].value < 100
+
+
+def test_the_lexicon_alone_puts_its_words_in_the_place_of_terms() -> None:
+    (one,) = translated([item("1", "Hypertension or ANC < 1.5", "x")], {}).translations
+    told = translation.told(one.normalised)
+    assert told.startswith("high blood pressure or ")
+    assert told.endswith(" < 1.5")
+    assert "ANC" not in told
 
 
 def test_a_number_lost_in_a_draft_is_seen_and_not_published(numbers_found: Found) -> None:

@@ -23,7 +23,6 @@ from api.problems import Problem
 from api.settings import Settings
 from api.store import jobs
 from api.store.jobs import Job, JobRequest, State, Task, TooManyJobsError
-from translator.bulk.results import to_parquet
 from translator.errors import InputError
 from translator.records import Record
 
@@ -230,6 +229,8 @@ async def result(
         return FileResponse(path, media_type=JSON_LINES, filename=f"{job.id}.jsonl")
     table = path.with_suffix(".parquet")
     if not table.is_file():
+        from translator.bulk.results import to_parquet  # noqa: PLC0415  (pyarrow need not delay the start)
+
         await anyio.to_thread.run_sync(to_parquet, path, table, job.task)
     return FileResponse(table, media_type=_PARQUET, filename=f"{job.id}.parquet")
 

@@ -4,15 +4,21 @@ The only module that imports spaCy; ``translator.normalise`` imports it when the
 a blank English pipeline, so that no model is downloaded, and leaves its findings in ``doc.spans[FOUND]``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import spacy
 from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compiled, without stubs
 from spacy.tokens import Doc, Span
-from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, filter_spans
+from spacy.util import (
+    compile_infix_regex,
+    compile_prefix_regex,
+    compile_suffix_regex,
+    filter_spans,
+    registry,
+)
 
 from translator.lexis.lexicon import Entry, Lexicon, fold, is_turned, lexicon
 from translator.lexis.spelling import Spelling, is_name
@@ -40,6 +46,7 @@ _INFIXES = [
     # AST/ALT and nausea/vomiting are three tokens; mg/m2, mL/min and 10^9/L are one.
     r"(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|(?<=[A-Z0-9+])/(?=[A-Z]{2})",
 ]
+_LETTERS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")
 # What follows a word that is stressed by capitals: "ALL of the following".
 _AFTER_STRESS = frozenset({"of", "the", "these", "following", "other", "criteria", "must"})
 # A Roman numeral follows a scale, or another one: "stage III or IV". Any other IV is intravenous.
@@ -58,13 +65,7 @@ def pipeline(folder: Path | None = None) -> Language:
     Args:
         folder: Where the tables are; None for those of the package.
     """
-    nlp = spacy.blank("en")
-    nlp.tokenizer = Tokenizer(
-        nlp.vocab,
-        prefix_search=compile_prefix_regex(_PREFIXES).search,
-        suffix_search=compile_suffix_regex(_SUFFIXES).search,
-        infix_finditer=compile_infix_regex(_INFIXES).finditer,
-    )
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "plaincriteria.tokenizer"}}})
     tables = {"folder": str(folder or DATA)}
     nlp.add_pipe("clinical_terms", config=tables)
     nlp.add_pipe("clinical_abbreviations", config=tables)
@@ -76,6 +77,19 @@ def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
     """Gives what the pipeline found in a document: character offsets and meaning, in reading order."""
     for span in doc.spans[FOUND]:
         yield span.start_char, span.end_char, doc.user_data[MEANINGS][span.start, span.end]
+
+
+@registry.tokenizers("plaincriteria.tokenizer")  # type: ignore[untyped-decorator]
+def _tokenizer() -> Callable[[Language], Tokenizer]:
+    def made(nlp: Language) -> Tokenizer:
+        return Tokenizer(
+            nlp.vocab,
+            prefix_search=compile_prefix_regex(_PREFIXES).search,
+            suffix_search=compile_suffix_regex(_SUFFIXES).search,
+            infix_finditer=compile_infix_regex(_INFIXES).finditer,
+        )
+
+    return made
 
 
 class ClinicalTerms:
@@ -90,10 +104,12 @@ class ClinicalTerms:
     def __init__(self, nlp: Language, tables: Lexicon, spelling: Spelling | None = None) -> None:
         self._tables = tables
         self._spelling = spelling
-        self._matcher = PhraseMatcher(nlp.vocab)
         names = (name for entry in tables.entries for name in (entry.term, *entry.variants))
-        spelled = (_folded(_parts(nlp.make_doc(name))[0]) for name in names)
-        self._matcher.add(FOUND, [Doc(nlp.vocab, words=words) for words in spelled])
+        # A set, and no PhraseMatcher: that takes a Doc for each of thousands of names at every start.
+        self._names = {tuple(_folded(_cut(name, nlp))) for name in names}
+        self._lengths: dict[str, set[int]] = {}
+        for words in self._names:
+            self._lengths.setdefault(words[0], set()).add(len(words))
 
     def __call__(self, doc: Doc) -> Doc:
         """Adds the terms of a document."""
@@ -110,7 +126,7 @@ class ClinicalTerms:
         parts, tokens = _parts(doc)
         meant = self._meant(doc, parts, tokens)
         spelled = [meant.get(rank, part) for rank, part in enumerate(parts)]
-        for _, start, end in self._matcher(Doc(doc.vocab, words=_folded(spelled))):
+        for start, end in self._named(_folded(spelled)):
             span = doc[tokens[start] : tokens[end - 1] + 1]
             # Neither the "PD" of the one token "PD-1" is a match, nor the "pre-" of "pre- and post-dose".
             whole = all(tokens[edge - 1 : edge] != tokens[edge : edge + 1] for edge in (start, end))
@@ -120,6 +136,13 @@ class ClinicalTerms:
                 entry = self._tables.term(" ".join(spelled[start:end]) if misspelt else span.text)
                 if entry and not (misspelt and is_name(entry)):
                     yield span, entry
+
+    def _named(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Gives start and end of all names among folded words, those within others too."""
+        for start, first in enumerate(words):
+            for end in (start + length for length in self._lengths.get(first, ())):
+                if end <= len(words) and tuple(words[start:end]) in self._names:
+                    yield start, end
 
     def _meant(self, doc: Doc, parts: Sequence[str], tokens: Sequence[int]) -> dict[int, str]:
         """Gives the right words for those that are misspelt, by their rank; names are left alone."""
@@ -208,6 +231,11 @@ def _tables(folder: str) -> Lexicon:
 def _opens(doc: Doc, token: int) -> bool:
     """Tells whether a token opens a sentence, so that its capital tells nothing."""
     return token == 0 or doc[token - 1].text.endswith(_OPENING)
+
+
+def _cut(name: str, nlp: Language) -> list[str]:
+    """Cuts a name as ``_parts`` does; one of mere letters without a Doc, which is slow to take a new word."""
+    return re.split("[ -]", name) if _LETTERS.fullmatch(name) else _parts(nlp.make_doc(name))[0]
 
 
 def _parts(doc: Doc) -> tuple[list[str], list[int]]:

@@ -51,13 +51,15 @@ class Equivalents:
     ) -> None:
         digest = hashlib.sha256(terms.version.encode())
         self.loose: dict[str, dict[str, float]] = {side: {"": 1.0} for side in SIDES}
+        read: list[str] = []
         for word, side, rate in loose:
-            digest.update(f"{word}\t{side}\t{rate}\n".encode())
+            read.append(f"{word}\t{side}\t{rate}\n")
             self.loose[side][word] = rate
         self.strengths: dict[str, dict[str, float]] = {}
         for source, plain, strength in learned:
-            digest.update(f"{source}\t{plain}\t{strength}\n".encode())
+            read.append(f"{source}\t{plain}\t{strength}\n")
             self.strengths.setdefault(source, {})[plain] = strength
+        digest.update("".join(read).encode())
         free: set[str] = set()
         self.opposites: dict[str, set[str]] = {}
         for row in everyday:

@@ -205,8 +205,9 @@ def lexicon() -> Lexicon:
 
 def _rows(folder: Path, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
     """Reads a table; yields where each row stands (for messages) and its cells."""
+    path = folder / name
     for number, row in enumerate(rows(name, columns, folder), FIRST_ROW):
-        where = f"{folder / name}, line {number}"
+        where = f"{path}, line {number}"
         if any(cell != cell.strip() for cell in row.values()):
             raise TableError(f"{where}: white space around a cell")
         if row["kind"] not in _KINDS:

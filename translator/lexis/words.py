@@ -28,6 +28,8 @@ _SPELLINGS = (
     (re.compile(r"tre$"), "ter"), (re.compile(r"anaes"), "anes"),
     (re.compile(r"^gynaec"), "gynec"), (re.compile(r"llin(?=g$)"), "lin"), (re.compile(r"lled$"), "led"),
 )  # fmt: skip
+# Most words have none of these; looking for them once is much faster than trying each.
+_SPELLED = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLINGS))
 
 
 class Word(NamedTuple):
@@ -52,8 +54,9 @@ def stem(word: str) -> str:
     folded = word.lower().removesuffix("'s")[:40]
     if folded in _NUMBERS:
         return _NUMBERS[folded]
-    for pattern, spelling in _SPELLINGS:
-        folded = pattern.sub(spelling, folded)
+    if _SPELLED.search(folded):
+        for pattern, spelling in _SPELLINGS:
+            folded = pattern.sub(spelling, folded)
     with _STEMMERS_TURN:
         return str(_STEMMER.stemWord(folded))
 
