@@ -95,7 +95,7 @@ class DecodingConfig:
         max_ratio: Longest answer, in pieces for each piece of the longest prompt.
         no_repeat: Length of the piece sequences that may not stand twice; it stops loops, and is longer than
             the openers that sentences share.
-        batch_pieces: Pieces in a batch of the engine.
+        batch_pieces: Pieces in a batch of the engine, padding included.
     """
 
     beams: int = 1

@@ -15,7 +15,8 @@ import ctranslate2
 import numpy as np
 
 from models.config import ModelConfig
-from models.inference import of_one_length, opened
+from models.inference import opened
+from models.padding import Padding
 from models.vocabulary import Vocabulary
 
 WEIGHTS = Path(__file__).parent / "weights" / "consistency"
@@ -46,8 +47,7 @@ class Consistency:
         self, engine: ctranslate2.Translator, vocabulary: Vocabulary, config: ModelConfig, digest: str
     ) -> None:
         self._engine = engine
-        self._vocabulary = vocabulary
-        self._config = config
+        self._padding = Padding(vocabulary, config.max_source_pieces)
         self._words = tuple(config.words)
         self.version = f"{config.name}@{digest[:12]}"
 
@@ -65,20 +65,18 @@ class Consistency:
 
         The judgement of a pair does not depend on the others in the call.
         """
-        pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         judged: list[Judgement | None] = [None] * len(prompts)
-        for rows in of_one_length(pieces, self._config.max_source_pieces):
-            answers = self._engine.translate_batch(
-                [pieces[i] for i in rows],
-                beam_size=1,
-                max_decoding_length=1,
-                max_batch_size=_BATCH_PIECES,
-                batch_type="tokens",
-                return_logits_vocab=True,
-            )
-            for i, answer in zip(rows, answers, strict=True):
-                judged[i] = self._judgement(np.asarray(answer.logits[0][0], dtype=np.float64))
+        jobs = [(some, self._begin(rows)) for some, rows in self._padding.batches(prompts, _BATCH_PIECES)]
+        for some, begun in jobs:
+            for i, job in zip(some, begun[: len(some)], strict=True):
+                judged[i] = self._judgement(np.asarray(job.result().logits[0][0], dtype=np.float64))
         return judged
+
+    def _begin(self, rows: list[list[str]]) -> list[ctranslate2.AsyncTranslationResult]:
+        begun: list[ctranslate2.AsyncTranslationResult] = self._engine.translate_batch(
+            rows, beam_size=1, max_decoding_length=1, return_logits_vocab=True, asynchronous=True
+        )
+        return begun
 
     def _judgement(self, logits: np.ndarray) -> Judgement:
         """Takes the logits of the first piece, of shape ``(pieces of the output,)``."""

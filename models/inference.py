@@ -8,13 +8,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import Protocol, Self
 
 import ctranslate2
 
 from models.config import DecodingConfig, ModelConfig
+from models.padding import Padding
 from models.vocabulary import END, Vocabulary, restore, say
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -61,6 +61,7 @@ class Seq2Seq:
         self._engine = engine
         self._vocabulary = vocabulary
         self._config = config
+        self._padding = Padding(vocabulary, config.max_source_pieces)
         self.version = f"{config.name}@{digest[:12]}"
 
     @classmethod
@@ -82,32 +83,34 @@ class Seq2Seq:
         A candidate that reaches the limit of length is a half sentence and is left out; a prompt longer than
         the model was trained on gets none. The answer for a prompt does not depend on the others in the call.
         """
-        pieces = [self._vocabulary.pieces(prompt) for prompt in prompts]
         answers: list[list[Candidate]] = [[] for _ in prompts]
-        alike = of_one_length(pieces, self._config.max_source_pieces)
         jobs = [
-            job
-            for rows in alike
-            for job in self._engine.translate_batch(
-                [pieces[i] for i in rows],
-                beam_size=decoding.beams,
-                num_hypotheses=decoding.beams,
-                no_repeat_ngram_size=decoding.no_repeat,
-                max_decoding_length=decoding.limit(self._config.max_source_pieces),
-                max_batch_size=decoding.batch_pieces,
-                batch_type="tokens",
-                return_scores=True,
-                return_end_token=True,
-                asynchronous=True,
-            )
+            (some, self._begin(rows, decoding))
+            for some, rows in self._padding.batches(prompts, decoding.batch_pieces)
         ]
-        for i, job in zip(chain(*alike), jobs, strict=True):
-            result = job.result()
-            for written, score in zip(result.hypotheses, result.scores, strict=True):
-                if written and written[-1] == END:
-                    text = restore(self._vocabulary.text(written), prompts[i])
-                    answers[i].append(Candidate(text, float(score)))
+        for some, begun in jobs:
+            for i, job in zip(some, begun[: len(some)], strict=True):
+                result = job.result()
+                for written, score in zip(result.hypotheses, result.scores, strict=True):
+                    if written and written[-1] == END:
+                        text = restore(self._vocabulary.text(written), prompts[i])
+                        answers[i].append(Candidate(text, float(score)))
         return answers
+
+    def _begin(
+        self, rows: list[list[str]], decoding: DecodingConfig
+    ) -> list[ctranslate2.AsyncTranslationResult]:
+        begun: list[ctranslate2.AsyncTranslationResult] = self._engine.translate_batch(
+            rows,
+            beam_size=decoding.beams,
+            num_hypotheses=decoding.beams,
+            no_repeat_ngram_size=decoding.no_repeat,
+            max_decoding_length=decoding.limit(self._config.max_source_pieces),
+            return_scores=True,
+            return_end_token=True,
+            asynchronous=True,
+        )
+        return begun
 
 
 class Checkpoint:
@@ -168,18 +171,6 @@ def opened(folder: Path, threads: int) -> tuple[ctranslate2.Translator, Vocabula
     engine = ctranslate2.Translator(str(folder), inter_threads=threads, intra_threads=1)
     vocabulary = Vocabulary.load(folder / "tokenizer.json")
     return engine, vocabulary, ModelConfig.read(folder / "model.json"), digest
-
-
-def of_one_length(pieces: Sequence[Sequence[str]], most: int) -> list[list[int]]:
-    """Groups the texts of at most so many pieces by their length, each by its index.
-
-    Padding moves the last digits of a sum, and now and then a word: a batch has texts of one length.
-    """
-    alike: dict[int, list[int]] = {}
-    for i, row in enumerate(pieces):
-        if len(row) <= most:
-            alike.setdefault(len(row), []).append(i)
-    return list(alike.values())
 
 
 def verify(folder: Path) -> str:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from models import consistency
 from models.config import DecodingConfig
 from models.inference import WEIGHTS, Seq2Seq, WeightsError, load, verify
+from models.padding import Padding
 from models.pairs import TrainingPair, prompt, read_pairs
-from models.vocabulary import restore, say
+from models.vocabulary import Vocabulary, restore, say
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,26 @@ def test_the_engine_that_ships_answers_each_prompt_whoever_stands_beside_it(engi
         prompt("inclusion", "Age at least 18 years"),
         prompt("exclusion", "Known allergy to penicillin", "Any of the following:"),
         *(prompt("exclusion", f"Stroke within the last {months} months") for months in range(2, 40)),
+        *(prompt("exclusion", "asthma, " * times + "or stroke") for times in range(1, 30)),
     ]
     together = engine.generate(prompts, DecodingConfig(beams=1))
     assert together == [engine.generate([one], DecodingConfig(beams=1))[0] for one in prompts]
     assert together[0][0].text.startswith("You cannot join if")
     assert together[1][0].text.startswith("You must be")
+
+
+@given(st.lists(st.integers(0, 90), max_size=20), st.integers(0, 300))
+def test_a_text_is_padded_to_its_own_width_whoever_stands_beside_it(lengths, budget):
+    vocabulary = Vocabulary.load(WEIGHTS / "tokenizer.json")
+    texts = ["stroke " * length for length in lengths]
+    pieces = [vocabulary.pieces(text) for text in texts]
+    seen: list[int] = []
+    for some, (*own, filler) in Padding(vocabulary, 64).batches(texts, budget):
+        assert own == [pieces[i] for i in some]
+        assert all(len(filler) == -(-len(row) // 32) * 32 for row in own)
+        assert len(own) == 1 or len(filler) * (len(own) + 1) <= budget
+        seen += some
+    assert sorted(seen) == [i for i, row in enumerate(pieces) if len(row) <= 64]
 
 
 def test_beams_are_candidates_best_first(engine):
