@@ -20,7 +20,7 @@ from models.batches import batches, encode  # noqa: E402
 from models.config import DecodingConfig, TrainingConfig  # noqa: E402
 from models.consistency import Consistency  # noqa: E402
 from models.export import export  # noqa: E402
-from models.inference import Seq2Seq  # noqa: E402
+from models.inference import Candidate, Seq2Seq  # noqa: E402
 from models.network import Loss, load, set_dropout  # noqa: E402
 from models.pairs import TrainingPair  # noqa: E402
 from models.parity import agreement  # noqa: E402
@@ -158,7 +158,14 @@ def test_the_obvious_way_writes_what_the_engine_writes_in_batches_of_mixed_lengt
 
 
 def test_the_parity_check_sees_a_difference(learned, monkeypatch):
-    monkeypatch.setattr(parity, "written", lambda model, vocabulary, prompts: ["else"] * len(prompts))
+    class Other:
+        def __init__(self, checkpoint, batch):
+            pass
+
+        def generate(self, prompts, decoding):
+            return [[Candidate("else", 0.0)] for _ in prompts]
+
+    monkeypatch.setattr(parity, "Reference", Other)
     assert not any(agreement(learned, ["exclusion: ill"], "float32"))
 
 
