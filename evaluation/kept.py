@@ -49,7 +49,6 @@ _UNIT = re.compile(
     re.I,
 )
 _AGED = re.compile(r"\b(?:older|younger|aged?|between|adult|child)\b")
-_SHORT_UNITS = {"msec": "ms", "percent": "%"}
 _KEEPS_OUT = re.compile(r"\b(?:cannot|can't|may not|must not|must never) (?:join|be|have|take)\b", re.I)
 _LETS_IN = re.compile(r"\b(?:must(?! not| never)|can (?:still )?join|may (?:still )?join|can still)\b", re.I)
 _TURNED = re.compile(
@@ -127,5 +126,5 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _folded(unit: str) -> str:
     lower = unit.lower().replace("mm hg", "mmhg")
-    lower = _SHORT_UNITS.get(lower, lower)
+    lower = "ms" if lower == "msec" else lower
     return lower.removesuffix("s") if lower[-1:] == "s" and len(lower) > 3 else lower

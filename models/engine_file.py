@@ -1,7 +1,7 @@
 """The file of an engine (CTranslate2, binary version 6): its variables by name.
 
-Matrices have the shape ``(outputs, inputs)``. Those in int8 have a variable ``NAME_scale`` beside them, with a
-number for each row: ``weight = stored / scale``.
+Matrices have the shape ``(outputs, inputs)``. Beside one in int8 stands a variable ``NAME_scale``, a number
+for each row: ``weight = stored / scale``.
 """
 
 import struct

@@ -184,7 +184,7 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 def test_a_spreadsheet_gets_texts_and_every_column(work: Workbench) -> None:
     take_in(work, *(pair(number, text, source=text) for number, text in enumerate(HOSTILE, 1)))
     with work.store.reading() as view:
-        rows = list(csv.DictReader(io.StringIO("".join(export.csv_lines(view)), newline="")))
+        rows = list(csv.DictReader(io.StringIO("".join(export.csv_lines(view, None)), newline="")))
     assert tuple(rows[0]) == export.COLUMNS
     assert [row["source"].removeprefix("'") for row in rows] == list(HOSTILE)
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r\n＝＋－＠")]

@@ -125,7 +125,7 @@ def test_the_table_says_what_was_not_measured(monkeypatch, tmp_path, capsys) -> 
     monkeypatch.setattr(speed, "_alone", lambda system, *_: figures(10.0 if system is speed.ours else 0.5))
     monkeypatch.setattr(speed, "at_best", lambda *_: (1e9, 1e11))
     texts = [{"nct_id": f"NCT9900000{n}", "eligibility": f"* {WALKING}"} for n in range(3)]
-    monkeypatch.setattr(speed, "read_jsonl", lambda _: texts)
+    monkeypatch.setattr(speed, "shuffled", lambda *_: texts)
     out = tmp_path / "speed.json"
     assert speed.main(["--criteria", "2", "--checkpoint", str(tmp_path), "--out", str(out)]) == 0
     result = json.loads(out.read_text("utf-8"))
