@@ -8,11 +8,11 @@ from typing import Literal
 
 from api.review import policy
 from api.review.records import Entry, ReviewVerdict
+from api.spreadsheet import as_text
 from api.store.reviews import View
 
 Form = Literal["jsonl", "csv", "pairs", "wordings"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "trial_id", "criterion_id", "section", "role", "source", "context", "plain", "route", "score", "verdict",
     "findings", "state", "wording", "reviewers", "errors", "reasons", "closed_at",
@@ -71,11 +71,6 @@ def wordings(view: View, trial_id: str | None) -> Iterator[str]:
         yield _line(_approved(entry))
 
 
-def inert(cell: str) -> str:
-    """The cell as a text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _judged(view: View, trial_id: str | None) -> Iterator[tuple[Entry, list[ReviewVerdict]]]:
     for entry in view.entries(trial_id):
         yield entry, policy.visible(entry, view.verdicts(entry.item.id), viewer=None)
@@ -92,7 +87,7 @@ def _line(value: dict[str, str | None]) -> str:
 
 def _row(cells: "list[str] | tuple[str, ...]") -> str:
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(inert, cells))
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(as_text, cells))
     return text.getvalue()
 
 
