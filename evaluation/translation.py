@@ -17,10 +17,11 @@ from evaluation.results import Curve, Findings, Number, Table, rounded
 from evaluation.sample import Sample
 from evaluation.sari import counts, sari
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
+from translator.intake.listed import given_criterion
 from translator.ladder import pair_of
 from translator.pipeline import Translator
 from translator.readability import readability
-from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
+from translator.records import Criterion, NormalisedCriterion, Route, Translation
 from translator.scoring import scorer
 from translator.templates import TemplateWriter
 
@@ -110,8 +111,7 @@ def translated(items: Sequence[Item], translator: Translator, drafter: Writer) -
 
 def criterion(item: Item) -> Criterion:
     """Gives an item as the translator takes it."""
-    span = Span(start=0, end=len(item.source))
-    return Criterion(id=item.id, section=item.section, text=item.source, span=span, context=item.context)
+    return given_criterion(item.id, item.section, item.source, item.context)
 
 
 def told(normalised: NormalisedCriterion) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from fakes import ScriptedModel, criterion
 
-from evaluation import repetition, rungs, speed, stages
+from evaluation import repetition, rungs, speed, stages, texts
 from models import limit
 from translator.generate import BEAMS, GREEDY, MOST_WORDS, ModelWriter, PartsWriter
+from translator.ladder import LONGEST_CRITERION
 from translator.normalise import Normaliser
 from translator.records import Trial
 
@@ -47,6 +48,12 @@ def test_the_multiply_adds_are_those_of_the_network_on_the_card() -> None:
     assert found.source == layers * (attention + feed) + layers * 2 * width * inner
     assert found.target == layers * (attention + attention // 2 + feed) + width * pieces
     assert found.multiply_adds(10, 2) == 10 * found.source + 2 * found.target
+
+
+def test_a_text_is_understood_without_its_headings_and_documents() -> None:
+    text = f"Inclusion Criteria:\n\n* {WALKING}\n* {'long ' * LONGEST_CRITERION}\n* Age over 18"
+    read = list(texts.understood(text, Normaliser()))
+    assert [one.text for one in read] == [WALKING, "Age over 18"]
 
 
 def test_hit_rates_by_scope() -> None:
