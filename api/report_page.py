@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple, Self, get_args
 
 from jinja2 import Template
 from markupsafe import Markup
@@ -56,6 +56,48 @@ class _Ranked(NamedTuple):
     judged: Judged
 
 
+class _Found:
+    """What an audit found: counts, and the pairs from the worst on; the best of many only in brief."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.types: Counter[tuple[str, str]] = Counter()
+        self.paired: Counter[str] = Counter()  # type -> pairs that have a finding of it
+        self.unread: list[Unreadable] = []
+        self.worst: list[_Ranked] = []
+        self._brief: list[tuple[int, float, int, dict[str, object]]] = []
+
+    @classmethod
+    def of(cls, audited: Iterable[Audited]) -> Self:
+        """Takes in pairs as they come."""
+        found = cls()
+        for place, one in enumerate(audited, 1):
+            if isinstance(one, Unreadable):
+                found.unread.append(one)
+            else:
+                found._add(place, one)
+        found._cut()
+        return found
+
+    @property
+    def brief(self) -> list[dict[str, object]]:
+        """The pairs that are not among the worst, from bad to good."""
+        return [row for *_, row in sorted(self._brief, key=lambda row: row[:3])]
+
+    def _add(self, place: int, one: Judged) -> None:
+        self.verdicts[one.report.verdict] += 1
+        self.types.update((finding.type, finding.severity) for finding in one.report.findings)
+        self.paired.update({finding.type for finding in one.report.findings})
+        self.worst.append(_Ranked(_RANKS[one.report.verdict], one.report.score, place, one))
+        if len(self.worst) >= 2 * MOST_IN_FULL:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.worst.sort()
+        self._brief.extend((*one[:3], _brief(one)) for one in self.worst[MOST_IN_FULL:])
+        del self.worst[MOST_IN_FULL:]
+
+
 def page(audited: Iterable[Audited], source: str, signature: str) -> Iterator[str]:
     """The page in chunks; what is shown in full is held in memory, of the others a line each.
 
@@ -64,30 +106,8 @@ def page(audited: Iterable[Audited], source: str, signature: str) -> Iterator[st
         source: What was audited, for the title.
         signature: Of the scorer.
     """
-    verdicts: Counter[str] = Counter()
-    types: Counter[tuple[str, str]] = Counter()
-    paired: Counter[str] = Counter()  # type -> pairs that have a finding of it
-    unread: list[Unreadable] = []
-    worst: list[_Ranked] = []
-    brief: list[tuple[int, float, int, dict[str, object]]] = []
-
-    def cut() -> None:
-        worst.sort()
-        brief.extend((*one[:3], _brief(one)) for one in worst[MOST_IN_FULL:])
-        del worst[MOST_IN_FULL:]
-
-    for place, one in enumerate(audited, 1):
-        if isinstance(one, Unreadable):
-            unread.append(one)
-            continue
-        verdicts[one.report.verdict] += 1
-        types.update((finding.type, finding.severity) for finding in one.report.findings)
-        paired.update({finding.type for finding in one.report.findings})
-        worst.append(_Ranked(_RANKS[one.report.verdict], one.report.score, place, one))
-        if len(worst) >= 2 * MOST_IN_FULL:
-            cut()
-    cut()
-    most = max((len(one.judged.report.findings) for one in worst), default=0)
+    found = _Found.of(audited)
+    most = max((len(one.judged.report.findings) for one in found.worst), default=0)
     style = Markup((_FOLDER / "report.css").read_text("utf-8") + _lighting(most))  # noqa: S704
     script = Markup((_FOLDER / "report.js").read_text("utf-8"))  # noqa: S704
     yield from _template().generate(
@@ -98,19 +118,19 @@ def page(audited: Iterable[Audited], source: str, signature: str) -> Iterator[st
         source=readable(source),
         signature=signature,
         disclaimer=DISCLAIMER,
-        verdicts=[(name, meaning, verdicts[name]) for name, meaning in _VERDICTS.items()],
+        verdicts=[(name, meaning, found.verdicts[name]) for name, meaning in _VERDICTS.items()],
         severities=get_args(Severity),
         types=[
-            (name, [types[name, severity] for severity in get_args(Severity)], paired[name])
+            (name, [found.types[name, severity] for severity in get_args(Severity)], found.paired[name])
             for name in get_args(FindingType)
-            if paired[name]
+            if found.paired[name]
         ],
         sections=get_args(Section),
-        total=sum(verdicts.values()),
-        unread=unread,
-        cards=(_card(one) for one in worst),
-        full=len(worst),
-        brief=[row for *_, row in sorted(brief, key=lambda row: row[:3])],
+        total=found.verdicts.total(),
+        unread=found.unread,
+        cards=(_card(one) for one in found.worst),
+        full=len(found.worst),
+        brief=found.brief,
     )
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
+from api.spreadsheet import as_text
 from api.view import inert
 from translator.published import AuditReport, PublishedFinding
 from translator.records import Pair, Unreadable
@@ -28,8 +29,6 @@ _COLUMNS = (
     "finding", "type", "severity", "message",
     "source_start", "source_end", "source_words", "plain_start", "plain_end", "plain_words", "error",
 )  # fmt: skip
-# What a spreadsheet takes for the beginning of a formula, by OWASP's page on CSV injection.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def jsonl(audited: Iterable[Audited]) -> Iterator[str]:
@@ -91,5 +90,4 @@ def _row(cells: dict[str, object], names: Iterable[str] | None = None) -> str:
 
 
 def _cell(value: object) -> object:
-    text = value if isinstance(value, str) else ""
-    return f"'{text}" if text.lstrip(" ")[:1] in _FORMULA and text.strip(" ") else value
+    return as_text(value) if isinstance(value, str) else value

@@ -24,7 +24,8 @@ FILES: Mapping[str, tuple[Path, ...]] = {
 }
 """The sets of sources with references and planted errors, and the files of each."""
 _QUICK = 6  # of so many items of the open benchmark, one is in its quick part
-_SECTIONS: Mapping[str, Section] = {"inclusion": "inclusion", "exclusion": "exclusion", "note": "other"}
+SECTIONS: Mapping[str, Section] = {"inclusion": "inclusion", "exclusion": "exclusion", "note": "other"}
+"""What the kinds of ``models/corpus`` are as sections."""
 
 
 class Example(NamedTuple):
@@ -154,7 +155,7 @@ def _of_pairs(file: str | Path) -> Iterator[Item]:
         yield Item(
             id=str(row["id"]),
             group=row.get("nct_id", str(row["id"])),
-            section=_SECTIONS[row["kind"]],
+            section=SECTIONS[row["kind"]],
             source=row["source"],
             plain=row["plain"],
             context=row.get("context"),

@@ -1,13 +1,27 @@
-"""Are comparators, units and polarity kept? Checks by plain patterns that share no code with the scorer.
+"""What a plain text keeps of its source: numbers, comparators, units, polarity.
 
-They are coarse on purpose: what they find is told beside what they find in the references, where each finding
-is a false alarm of theirs.
+Checks by plain patterns that understand nothing and share no code with the scorer, so that they cannot repeat
+its mistakes. They are coarse on purpose: what they find is told beside what they find in the references,
+where each finding is a false alarm of theirs.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SPELLED = {word: str(number) for number, word in enumerate(_WORDS, 1)}
+_SPELLED_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED = str.maketrans(_SUPERSCRIPTS, "0123456789")
+_EXPONENT = re.compile(rf"(?<=[0-9])[{_SUPERSCRIPTS}]++")
+_UNIT_OR_FONT = re.compile(rf"[{_SUPERSCRIPTS}]")  # of m² and mm³; ³ is also what an old font made of ≥
+_ITEM_NUMBER = re.compile(r"\A\s*+\(?[0-9]{1,2}[.)]\s*+(?=[^\W\d_])")
+_POWER = re.compile(r"(?<=[0-9])[eE](?=[0-9])")
+_TIMES = re.compile(r"(?<![^\W\d_])[xX](?=[0-9])")
+_THOUSANDS = re.compile(r"(?<=[0-9])[,\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
+_DIGITS = re.compile(r"(?<![^\W_])(?<![^\W_]\.)(?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)")
 _NUMBER = r"(?P<number>[0-9]+(?:[.,][0-9]+)*)"
 # Each sign or phrase with the bound that it puts on the number behind it; the longest phrases first.
 _BEFORE = {
@@ -35,7 +49,6 @@ _UNIT = re.compile(
     re.I,
 )
 _AGED = re.compile(r"\b(?:older|younger|aged?|between|adult|child)\b")
-_SHORT_UNITS = {"msec": "ms", "percent": "%"}
 _KEEPS_OUT = re.compile(r"\b(?:cannot|can't|may not|must not|must never) (?:join|be|have|take)\b", re.I)
 _LETS_IN = re.compile(r"\b(?:must(?! not| never)|can (?:still )?join|may (?:still )?join|can still)\b", re.I)
 _TURNED = re.compile(
@@ -43,6 +56,29 @@ _TURNED = re.compile(
     r"|willing|must|eligible|allowed|permitted|except\w*|unless|acceptable)\b",
     re.I,
 )
+
+
+def numbers(text: str) -> Counter[Decimal]:
+    """Counts the numbers of a text.
+
+    Thousands separators are folded (``1,500`` is 1500), and so are trailing zeros (``2.0`` is 2), the ways to
+    write a power (``10⁹``, ``10^9`` and ``10e9`` are 10 and 9) and the numbers one to twelve in words. Digits
+    right behind a letter belong to a name or a unit (``CD19``, ``m2``), digits before the first word number
+    the item (``3. Pregnancy``); neither are counted.
+    """
+    folded = _EXPONENT.sub(lambda digits: "^" + digits.group().translate(_LOWERED), text)
+    folded = _ITEM_NUMBER.sub("", _UNIT_OR_FONT.sub(" ", folded))
+    folded = _TIMES.sub(" ", _POWER.sub("^", _THOUSANDS.sub("", folded)))
+    folded = _SPELLED_WORD.sub(lambda word: _SPELLED[word.group().lower()], folded)
+    return Counter(Decimal(number) for number in _DIGITS.findall(folded))
+
+
+def numbers_kept(source: str, plain: str) -> bool:
+    """Tells whether the plain text has every number of the source, at least as often as the source.
+
+    Numbers that the plain text has besides are no matter: it may explain a word by one.
+    """
+    return numbers(source) <= numbers(plain)
 
 
 def comparators(text: str) -> Counter[tuple[str, str]]:
@@ -90,5 +126,5 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _folded(unit: str) -> str:
     lower = unit.lower().replace("mm hg", "mmhg")
-    lower = _SHORT_UNITS.get(lower, lower)
+    lower = "ms" if lower == "msec" else lower
     return lower.removesuffix("s") if lower[-1:] == "s" and len(lower) > 3 else lower

@@ -11,7 +11,6 @@ can help; else they are invented.
 import argparse
 import asyncio
 import os
-import random
 import signal
 import sys
 import time
@@ -24,7 +23,7 @@ from multiprocessing import get_context
 
 import httpx
 
-from evaluation.benchmark import DATA, read_jsonl
+from evaluation.benchmark import DATA
 from evaluation.clients import (
     PATIENCE,
     REFUSED,
@@ -37,6 +36,7 @@ from evaluation.clients import (
     server,
     until_ready,
 )
+from evaluation.texts import shuffled
 from translator.intake.listed import given_criterion
 from translator.pipeline import Translator
 from translator.segment import segment
@@ -69,9 +69,7 @@ def _criteria() -> Iterator[dict[str, str]]:
         yield from (_given(f"Age at least {number} years", "inclusion") for number in range(10_000))
         return
     for name in TEXTS:
-        rows = list(read_jsonl(name))
-        random.Random(_SEED).shuffle(rows)  # noqa: S311
-        for row in rows:
+        for row in shuffled(name, _SEED):
             for one in segment(row["eligibility"]):
                 if one.role == "criterion":
                     yield _given(one.text, one.section)

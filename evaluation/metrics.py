@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 Numbers = Sequence[float] | np.ndarray
+_BINS = 10
 
 
 def auroc(good: Numbers, bad: Numbers) -> float:
@@ -36,10 +37,10 @@ def recall_at(good: Numbers, bad: Numbers, false_alarms: float = 0.05) -> float:
     return float((low < threshold).mean())
 
 
-def calibration_error(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width (Naeini et al. 2015); 0 is perfect."""
+def calibration_error(scores: Numbers, truths: Sequence[bool]) -> float:
+    """Expected calibration error over ten bins of equal width (Naeini et al. 2015); 0 is perfect."""
     predicted, true = np.asarray(scores, dtype=float), np.asarray(truths, dtype=float)
-    places = _binned(predicted, bins)
+    places = _binned(predicted)
     error = 0.0
     for place in np.unique(places):
         inside = places == place
@@ -61,14 +62,14 @@ def roc(good: Numbers, bad: Numbers, points: int = 101) -> list[tuple[float, flo
     return list(zip(shares.tolist(), np.interp(shares, alarms[steps], caught[steps]).tolist(), strict=True))
 
 
-def reliability(scores: Numbers, truths: Sequence[bool], bins: int = 10) -> list[tuple[float, float]]:
-    """Share of the true items by the mean score, in each bin of equal width that has any."""
+def reliability(scores: Numbers, truths: Sequence[bool]) -> list[tuple[float, float]]:
+    """Share of the true items by the mean score, in each of ten bins of equal width that has any."""
     predicted, true = np.asarray(scores, dtype=float), np.asarray(truths, dtype=float)
-    places = _binned(predicted, bins)
+    places = _binned(predicted)
     inside = [places == place for place in np.unique(places)]
     return [(float(predicted[one].mean()), float(true[one].mean())) for one in inside]
 
 
-def _binned(predicted: np.ndarray, bins: int) -> np.ndarray:
-    places: np.ndarray = np.minimum((predicted * bins).astype(int), bins - 1)
+def _binned(predicted: np.ndarray) -> np.ndarray:
+    places: np.ndarray = np.minimum((predicted * _BINS).astype(int), _BINS - 1)
     return places

@@ -16,12 +16,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from evaluation.benchmark import read_jsonl
+from evaluation.benchmark import SECTIONS, read_jsonl
 from evaluation.planting import benign, names, numbers, parts, wording
 from evaluation.planting.edits import Edit, Side
-from translator.records import FindingType, Pair, Record, Section, Span
+from translator.records import FindingType, Pair, Record, Span
 
-_SECTIONS: Mapping[str, Section] = {"inclusion": "inclusion", "exclusion": "exclusion", "note": "other"}
 # What is left out of the source is an addition of the plain text, and the other way round.
 _SEEN_FROM_THE_SOURCE: Mapping[FindingType, FindingType] = {"omission": "addition", "addition": "omission"}
 _LONGEST = 5000  # characters of a side; longer ones are left alone
@@ -181,7 +180,7 @@ def read_pairs(folder: Path) -> Iterator[tuple[str, Pair]]:
             try:
                 pair = Pair(
                     id=row["id"],
-                    section=_SECTIONS[row["kind"]],
+                    section=SECTIONS[row["kind"]],
                     source=row["source"],
                     plain=row["plain"],
                     context=row.get("context"),

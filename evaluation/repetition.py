@@ -8,19 +8,15 @@ and with names of drugs, genes and scores exchanged too. A scope of n trials beg
 """
 
 import argparse
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from math import log
 
-from evaluation.benchmark import read_jsonl
-from translator.ladder import LONGEST_CRITERION
-from translator.lexis.abbreviations import abbreviations_defined_in
+from evaluation.texts import shuffled, understood
 from translator.memory import key_of
 from translator.normalise import Normaliser
 from translator.records import NormalisedCriterion
-from translator.segment import segment
 
 TEXTS = "eligibility.train.jsonl.gz"
 REGISTRY = 577_000  # studies of ClinicalTrials.gov in mid-2026
@@ -86,14 +82,9 @@ def _masked(one: NormalisedCriterion, *, names: bool) -> object:
 
 
 def _trials(texts: int) -> Iterator[list[NormalisedCriterion]]:
-    rows = list(read_jsonl(TEXTS))
-    random.Random(_SEED).shuffle(rows)  # noqa: S311
     normaliser = Normaliser()
-    for row in islice(rows, texts):
-        text = row["eligibility"]
-        units = [unit for unit in segment(text) if len(unit.text) <= LONGEST_CRITERION]
-        read = normaliser.normalise(units, abbreviations_defined_in(text))
-        if kept := [one for one in read if one.criterion.role != "heading"]:
+    for row in islice(shuffled(TEXTS, _SEED), texts):
+        if kept := list(understood(row["eligibility"], normaliser)):
             yield kept
 
 

@@ -14,14 +14,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from evaluation.benchmark import read_jsonl
+from evaluation.texts import shuffled, understood
 from translator.generate import BEAMS, GREEDY, ModelWriter, PartsWriter, Writer, load_model
-from translator.ladder import LONGEST_CRITERION, climb_down
-from translator.lexis.abbreviations import abbreviations_defined_in
+from translator.ladder import climb_down
 from translator.normalise import Normaliser
 from translator.records import NormalisedCriterion
 from translator.scoring import scorer
-from translator.segment import segment
 
 TEXTS = "eligibility.train.jsonl.gz"
 _SEED = 23
@@ -68,17 +66,12 @@ def table(rungs: Mapping[str, Rung], criteria: Sequence[NormalisedCriterion]) ->
 
 
 def _criteria(count: int) -> list[NormalisedCriterion]:
-    rows = list(read_jsonl(TEXTS))
-    random.Random(_SEED).shuffle(rows)  # noqa: S311
     normaliser = Normaliser()
     found: list[NormalisedCriterion] = []
-    for row in rows:
+    for row in shuffled(TEXTS, _SEED):
         if len(found) >= count:
             break
-        text = row["eligibility"]
-        units = [unit for unit in segment(text) if len(unit.text) <= LONGEST_CRITERION]
-        read = normaliser.normalise(units, abbreviations_defined_in(text))
-        kept = [one for one in read if one.criterion.role != "heading"]
+        kept = list(understood(row["eligibility"], normaliser))
         found += random.Random(row["nct_id"]).sample(kept, min(_OF_A_TEXT, len(kept)))  # noqa: S311
     return found[:count]
 

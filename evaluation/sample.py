@@ -19,13 +19,12 @@ class Sample:
         groups: For each item the group that is drawn as a whole, because its items are no independent
             witnesses: for example all the texts that belong to one source.
         rounds: Number of draws.
-        seed: Of the random numbers.
     """
 
-    def __init__(self, groups: Sequence[str], *, rounds: int = ROUNDS, seed: int = SEED) -> None:
+    def __init__(self, groups: Sequence[str], *, rounds: int = ROUNDS) -> None:
         places = np.unique(np.asarray(groups), return_inverse=True)[1]
         members = [np.flatnonzero(places == place) for place in range(len(set(groups)))]
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(SEED)
         drawn = (random.integers(len(members), size=len(members)) for _ in range(rounds if members else 0))
         self._all = np.arange(len(groups))
         self._draws = [np.concatenate([members[i] for i in row]) for row in drawn]

@@ -18,7 +18,7 @@ from evaluation.provenance import signed
 from evaluation.readability import hardness
 from evaluation.results import Findings, Number, Results, Table, shown
 from evaluation.sample import Sample
-from evaluation.translation import Texts, criterion, judged, wording
+from evaluation.translation import Texts, criterion, translatable, wording
 from translator.errors import InputError
 from translator.normalise import Normaliser
 from translator.records import Pair, Verdict
@@ -82,7 +82,7 @@ def of_predictions(name: str, given: dict[str, Prediction], data: str) -> Findin
     Raises:
         InputError: It has no text for any item of the set.
     """
-    items = judged(load(data).items)
+    items = translatable(load(data).items)
     texts = [given[item.id].plain if item.id in given else None for item in items]
     if not any(texts):
         raise InputError(name, f"has no text for an item of the set {data}", "Give the ids of the set")

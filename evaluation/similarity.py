@@ -13,7 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
-from evaluation.numbers import numbers
+from evaluation.kept import numbers
 from translator.records import Pair
 
 _WORD = re.compile(r"[^\W_]+")
@@ -28,7 +28,7 @@ def rouge_1(pair: Pair) -> tuple[float, float]:
 
 
 def numbers_shared(pair: Pair) -> float:
-    """F1 of the numbers (``evaluation.numbers``), 0 to 1; 1 where neither side has any."""
+    """F1 of the numbers (``evaluation.kept``), 0 to 1; 1 where neither side has any."""
     source, plain = numbers(pair.source), numbers(pair.plain)
     total = source.total() + plain.total()
     return 2 * (source & plain).total() / total if total else 1.0

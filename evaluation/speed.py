@@ -11,7 +11,6 @@ import json
 import multiprocessing
 import os
 import platform
-import random
 import resource
 import sys
 import time
@@ -20,17 +19,16 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation.benchmark import read_jsonl
 from evaluation.stages import shares, watched
+from evaluation.texts import shuffled, understood
 from translator.dialogue.endpoint import ChatEndpoint
 from translator.errors import InputError
 from translator.generate import BEAMS, ModelWriter
 from translator.ladder import pair_of
-from translator.lexis.abbreviations import abbreviations_defined_in
 from translator.normalise import Normaliser
 from translator.pipeline import Translator
 from translator.published import publish
-from translator.records import Draft, NormalisedCriterion, Trial
+from translator.records import Draft, Trial
 from translator.scoring import scorer
 from translator.segment import segment
 from translator.workshop import at_best, pieces, reference
@@ -87,9 +85,9 @@ def ours(trials: Sequence[Trial], endpoint: ChatEndpoint | None = None) -> Done:
 def obvious(trials: Sequence[Trial], checkpoint: Path) -> Done:
     """The checkpoint under ``generate``: beams for every criterion, and one pass of the scorer."""
     writer, judge, normaliser = ModelWriter(reference(checkpoint), BEAMS), scorer(), Normaliser()
-    list(_units(Trial(eligibility=_WARM), normaliser))
+    list(understood(_WARM, normaliser))
     start = time.perf_counter()
-    units = [one for trial in trials for one in _units(trial, normaliser)]
+    units = [one for trial in trials for one in understood(trial.eligibility or "", normaliser)]
     drafts = [row[0] if row else None for row in writer.write(units)]
     pairs = [pair_of(one.criterion, draft.text) for one, draft in zip(units, drafts, strict=True) if draft]
     reports = iter(judge.score(pairs))
@@ -160,20 +158,11 @@ def table(result: Mapping[str, Any]) -> str:
 
 
 def _texts(criteria: int) -> Iterator[Trial]:
-    rows = list(read_jsonl(TEXTS))
-    random.Random(_SEED).shuffle(rows)  # noqa: S311
-    for row in rows:
+    for row in shuffled(TEXTS, _SEED):
         if criteria <= 0:
             return
         criteria -= sum(unit.role != "heading" for unit in segment(row["eligibility"]))
         yield Trial(id=row["nct_id"], eligibility=row["eligibility"])
-
-
-def _units(trial: Trial, normaliser: Normaliser) -> Iterator[NormalisedCriterion]:
-    text = trial.eligibility or ""
-    for one in normaliser.normalise(segment(text), abbreviations_defined_in(text)):
-        if one.criterion.role != "heading":
-            yield one
 
 
 def _alone(system: Callable[..., Done], trials: Sequence[Trial], *more: object) -> dict[str, Any]:
@@ -207,7 +196,7 @@ def _limit(trials: Sequence[Trial], figures: Mapping[str, Any]) -> dict[str, flo
     The texts that were published are taken to be as long as those that were not.
     """
     normaliser = Normaliser()
-    lengths = pieces(one.text for trial in trials for one in _units(trial, normaliser))
+    lengths = pieces(one.text for trial in trials for one in understood(trial.eligibility or "", normaliser))
     each, best = at_best(sum(lengths) / len(lengths), figures["mean_pieces"], _THREADS)
     return {
         "multiply_adds_per_criterion": each,

@@ -12,7 +12,7 @@ import numpy as np
 from evaluation.benchmark import Item, load
 from evaluation.results import Findings, Number, Table
 from evaluation.sample import Sample
-from evaluation.translation import criterion, judged
+from evaluation.translation import criterion, translatable
 from translator.lexis.known import is_known
 from translator.normalise import Normaliser
 from translator.records import NormalisedCriterion
@@ -35,7 +35,7 @@ def measure(data: str) -> Findings:
     Raises:
         FileNotFoundError: The set is not there.
     """
-    items = judged(load(data).items)
+    items = translatable(load(data).items)
     normalised = Normaliser().normalise([criterion(item) for item in items])
     return figures(items, normalised)
 

@@ -12,16 +12,16 @@ import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
 from evaluation.benchmark import Item, load
-from evaluation.kept import comparators_kept, polarity_kept, units_kept
-from evaluation.numbers import kept
+from evaluation.kept import comparators_kept, numbers_kept, polarity_kept, units_kept
 from evaluation.results import Curve, Findings, Number, Table, rounded
 from evaluation.sample import Sample
 from evaluation.sari import counts, sari
 from translator.generate import GREEDY, ModelWriter, Writer, load_model
+from translator.intake.listed import given_criterion
 from translator.ladder import pair_of
 from translator.pipeline import Translator
 from translator.readability import readability
-from translator.records import Criterion, NormalisedCriterion, Route, Span, Translation
+from translator.records import Criterion, NormalisedCriterion, Route, Translation
 from translator.scoring import scorer
 from translator.templates import TemplateWriter
 
@@ -33,7 +33,7 @@ _ANSWERED: Mapping[str, tuple[Route, ...]] = {
 }
 _THRESHOLDS = np.linspace(0, 1, 101)
 _CHECKS: Mapping[str, Callable[[Item, str], bool]] = {
-    "numbers": lambda item, text: kept(item.source, text),
+    "numbers": lambda item, text: numbers_kept(item.source, text),
     "comparators": lambda item, text: comparators_kept(item.source, text),
     "units": lambda item, text: units_kept(item.source, text),
     "polarity": lambda item, text: polarity_kept(item.section, item.source, text),
@@ -77,7 +77,7 @@ def written(data: str) -> Written:
     return translated(load(data).items, Translator.load(), ModelWriter(load_model(None), GREEDY))
 
 
-def judged(items: Sequence[Item]) -> tuple[Item, ...]:
+def translatable(items: Sequence[Item]) -> tuple[Item, ...]:
     """Gives those that are translated: notes let nobody in and keep nobody out."""
     return tuple(item for item in items if item.section != "other")
 
@@ -94,7 +94,7 @@ def translated(items: Sequence[Item], translator: Translator, drafter: Writer) -
         The systems are a copy of the source, the source in the words of the lexicon, the template route, the
         first draft, what is published, and the set's second wording and reference.
     """
-    asked = judged(items)
+    asked = translatable(items)
     translations = tuple(translator.translate_criteria([criterion(item) for item in asked]))
     normalised = [translation.normalised for translation in translations]
     systems: dict[str, Texts] = {
@@ -111,8 +111,7 @@ def translated(items: Sequence[Item], translator: Translator, drafter: Writer) -
 
 def criterion(item: Item) -> Criterion:
     """Gives an item as the translator takes it."""
-    span = Span(start=0, end=len(item.source))
-    return Criterion(id=item.id, section=item.section, text=item.source, span=span, context=item.context)
+    return given_criterion(item.id, item.section, item.source, item.context)
 
 
 def told(normalised: NormalisedCriterion) -> str:

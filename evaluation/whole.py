@@ -7,16 +7,16 @@ translator's own.
     python -m evaluation whole
 """
 
-import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from evaluation.benchmark import DATA, read_jsonl
+from evaluation.benchmark import DATA
 from evaluation.results import Findings, Number, Table
 from evaluation.sample import Sample
+from evaluation.texts import shuffled
 from translator.pipeline import Translator
 from translator.records import Route, Translation, Trial
 
@@ -47,9 +47,9 @@ def measure(data: str) -> Findings:
     Raises:
         FileNotFoundError: The texts are not beside the repository.
     """
-    rows = [row for file in FILES[data] for row in read_jsonl(file)]
-    random.Random(_SEED).shuffle(rows)  # noqa: S311
-    trials = (Trial(id=row["nct_id"], eligibility=row["eligibility"]) for row in rows[:_TEXTS])
+    (file,) = FILES[data]
+    rows = shuffled(file, _SEED)[:_TEXTS]
+    trials = (Trial(id=row["nct_id"], eligibility=row["eligibility"]) for row in rows)
     return figures(list(units(Translator.load(), trials)))
 
 

@@ -5,12 +5,10 @@ target, are all given. Writing piece by piece can only come near it.
 """
 
 import re
-import struct
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
+from models.engine_file import variables
 from models.inference import WEIGHTS, opened
 
 _ROWS, _SOURCE_PIECES, _TARGET_PIECES = 128, 64, 64
@@ -35,23 +33,22 @@ class Weights(NamedTuple):
         return self.source * source_pieces + self.target * target_pieces
 
 
-def weights(engine: Path = WEIGHTS) -> Weights:
-    """Reads the sizes of an engine's matrices."""
+def weights() -> Weights:
+    """Reads the sizes of the matrices of the engine that ships."""
     source = target = 0
-    with (engine / "model.bin").open("rb") as file:
-        for name, shape in _variables(file):
-            if len(shape) != 2 or "embeddings" in name or "bias" in name:
-                continue
-            if name.startswith("encoder/") or _ABOVE_SOURCE.match(name):
-                source += shape[0] * shape[1]
-            else:
-                target += shape[0] * shape[1]
+    for name, stored in variables(WEIGHTS / "model.bin"):
+        if stored.ndim != 2 or "embeddings" in name or "bias" in name:
+            continue
+        if name.startswith("encoder/") or _ABOVE_SOURCE.match(name):
+            source += stored.size
+        else:
+            target += stored.size
     return Weights(source, target)
 
 
-def peak(threads: int, engine: Path = WEIGHTS) -> float:
-    """Measures the most multiply-adds a second that the engine reaches on this machine."""
-    translator, vocabulary, *_ = opened(engine, threads)
+def peak(threads: int) -> float:
+    """Measures the most multiply-adds a second that the engine that ships reaches on this machine."""
+    translator, vocabulary, *_ = opened(WEIGHTS, threads)
     word = vocabulary.pieces("disease")[0]
     source, target = [[word] * _SOURCE_PIECES] * _ROWS, [[word] * _TARGET_PIECES] * _ROWS
     best = float("inf")
@@ -60,26 +57,4 @@ def peak(threads: int, engine: Path = WEIGHTS) -> float:
         translator.score_batch(source, target, max_batch_size=_ROWS // threads)
         best = min(best, time.perf_counter() - start)
     # A piece more goes in and comes out: where a target begins, and where it ends.
-    return _ROWS * weights(engine).multiply_adds(_SOURCE_PIECES, _TARGET_PIECES + 1) / best
-
-
-def _variables(file: BinaryIO) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Names and shapes of the variables in a model file of CTranslate2 (binary version 6)."""
-    _number(file, "<I")
-    _text(file)
-    _number(file, "<I")
-    for _ in range(_number(file, "<I")):
-        name = _text(file)
-        rank = _number(file, "<B")
-        shape = struct.unpack(f"<{rank}I", file.read(4 * rank))
-        _number(file, "<B")
-        file.seek(_number(file, "<I"), 1)
-        yield name, shape
-
-
-def _number(file: BinaryIO, form: str) -> int:
-    return int(struct.unpack(form, file.read(struct.calcsize(form)))[0])
-
-
-def _text(file: BinaryIO) -> str:
-    return file.read(_number(file, "<H")).rstrip(b"\0").decode()
+    return _ROWS * weights().multiply_adds(_SOURCE_PIECES, _TARGET_PIECES + 1) / best

@@ -1,19 +1,23 @@
-"""The T5 network in training: loading with fewer decoder layers, cheap dropout, and its loss.
+"""The T5 network in training: loaded with fewer layers or put together of weights, cheap dropout, its loss.
 
 On two processor cores the parts around the matrix products took most of a step. Masks of dropout drawn once
 for all positions of a sequence, and a loss taken once and only where there is a label, doubled the pairs a
 second; ``torch.compile`` adds half as much again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy, logsigmoid
-from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers import AutoModelForSeq2SeqLM, PreTrainedModel, T5Config, T5ForConditionalGeneration
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from models.batches import IGNORE, Batch
+
+Weights = npt.NDArray[np.float32]
 
 
 def load(
@@ -27,6 +31,34 @@ def load(
         model.config.num_layers = _keep(model.encoder, keep_encoder_layers)
     if keep_decoder_layers:
         model.config.num_decoder_layers = _keep(model.decoder, keep_decoder_layers)
+    return model
+
+
+def assembled(weights: Mapping[str, Weights], heads: int) -> T5ForConditionalGeneration:
+    """Puts a T5 together of weights by their names in it; all sizes but the number of heads are theirs.
+
+    Raises:
+        RuntimeError: They are not those of a T5 with gated activations.
+    """
+    pieces, width = weights["shared.weight"].shape
+    first = "encoder.block.0.layer"
+    layers = [
+        len({name.split(".")[2] for name in weights if name.startswith(f"{stack}.block.")})
+        for stack in ("encoder", "decoder")
+    ]
+    config = T5Config(
+        vocab_size=pieces, d_model=width, num_heads=heads, feed_forward_proj="gated-gelu",
+        d_ff=len(weights[f"{first}.1.DenseReluDense.wi_0.weight"]),
+        d_kv=len(weights[f"{first}.0.SelfAttention.q.weight"]) // heads,
+        num_layers=layers[0], num_decoder_layers=layers[1],
+        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, tie_word_embeddings=False,
+    )  # fmt: skip
+    # transformers 5 takes the argument for the scale of the outputs alone, and ties them all the same;
+    # FLAN-T5 keeps its output embeddings apart from those that encoder and decoder share.
+    config.tie_word_embeddings = False
+    model = T5ForConditionalGeneration(config)
+    model.encoder.embed_tokens = model.decoder.embed_tokens = model.shared
+    model.load_state_dict({name: torch.tensor(np.ascontiguousarray(w)) for name, w in weights.items()})
     return model
 
 

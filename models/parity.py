@@ -9,45 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
-from transformers import GenerationConfig, PreTrainedModel
-
-from models.config import DecodingConfig, ModelConfig
+from models.config import DecodingConfig
 from models.export import export
 from models.inference import Seq2Seq
-from models.network import load
-from models.vocabulary import Vocabulary, restore
+from models.reference import Reference
 
 _GREEDY = DecodingConfig(beams=1)
 
 
-def written(model: PreTrainedModel, vocabulary: Vocabulary, prompts: Sequence[str]) -> list[str]:
-    """What ``generate`` of transformers writes, greedily, a prompt at a time."""
-    settings = GenerationConfig(
-        do_sample=False,
-        num_beams=1,
-        no_repeat_ngram_size=_GREEDY.no_repeat,
-        max_new_tokens=_GREEDY.limit(ModelConfig.max_source_pieces),
-        decoder_start_token_id=model.config.decoder_start_token_id,
-        pad_token_id=model.config.pad_token_id,
-        eos_token_id=model.config.eos_token_id,
-    )
-    texts = []
-    for prompt, ids in zip(prompts, vocabulary.ids(prompts), strict=True):
-        with torch.inference_mode():
-            rows = model.generate(torch.tensor([ids]), generation_config=settings)
-        texts.append(restore(vocabulary.decode(rows[0].tolist()), prompt))
-    return texts
-
-
 def agreement(checkpoint: Path, prompts: Sequence[str], quantization: str) -> list[bool]:
     """Tells for each prompt whether the engine writes what the checkpoint writes."""
-    vocabulary = Vocabulary.load(checkpoint / "tokenizer.json")
-    expected = written(load(checkpoint).eval(), vocabulary, prompts)
+    expected = Reference(checkpoint, batch=1).generate(prompts, _GREEDY)
     with TemporaryDirectory() as folder:
         export(checkpoint, Path(folder), quantization)
         answers = Seq2Seq.load(Path(folder)).generate(prompts, _GREEDY)
-    return [bool(a) and a[0].text == text for a, text in zip(answers, expected, strict=True)]
+    return [bool(a) and a[0].text == text.text for a, (text,) in zip(answers, expected, strict=True)]
 
 
 def main() -> None:

@@ -16,15 +16,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import onnx
-import torch
 from onnx import numpy_helper
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import T5ForConditionalGeneration
 
+from models.network import Weights, assembled
 from models.vocabulary import prune
 
-Weights = npt.NDArray[np.float32]
+_HEADS = 6  # of FLAN-T5-small; the other sizes are those of its weights
 _PREFIX = {"enc": "encoder", "m": ""}
 
 
@@ -63,7 +62,7 @@ def recover(
     """Gives the model with its pruned vocabulary (embeddings of shape ``(pieces, 512)``), and the tokenizer.
 
     Raises:
-        RuntimeError: The export's weights are not those of the configuration.
+        RuntimeError: The export's weights are not those of a T5 with gated activations.
     """
     tokenizer, kept = prune(json.loads((export / "tokenizer.json").read_text("utf-8")), texts, least)
     weights = {
@@ -73,20 +72,7 @@ def recover(
         weights[name] = weights[name][kept]
     for stack in ("encoder", "decoder"):
         weights[f"{stack}.embed_tokens.weight"] = weights["shared.weight"]
-    config = T5Config(
-        vocab_size=len(kept), d_model=512, d_kv=64, d_ff=1024, num_heads=6, num_layers=8,
-        num_decoder_layers=8, feed_forward_proj="gated-gelu", decoder_start_token_id=0, pad_token_id=0,
-        eos_token_id=1, tie_word_embeddings=False,
-    )  # fmt: skip
-    # transformers 5 takes the argument for the scale of the outputs alone, and ties them all the same;
-    # FLAN-T5 keeps its output embeddings apart from those that encoder and decoder share.
-    config.tie_word_embeddings = False
-    model = T5ForConditionalGeneration(config)
-    model.encoder.embed_tokens = model.decoder.embed_tokens = model.shared
-    model.load_state_dict(
-        {name: torch.tensor(np.ascontiguousarray(value)) for name, value in weights.items()}
-    )
-    return model, tokenizer
+    return assembled(weights, heads=_HEADS), tokenizer
 
 
 def main() -> None:

@@ -11,19 +11,19 @@ from models.inference import Candidate
 from models.network import load
 from models.vocabulary import Vocabulary, restore
 
-_BATCH = 32
-
 
 class Reference:
     """A checkpoint of ``models.training`` as a ``TextModel``; it gives one text a prompt.
 
     Args:
         checkpoint: Its folder.
+        batch: Prompts that are padded to one length; padding may change a text, a batch of one has none.
     """
 
-    def __init__(self, checkpoint: Path) -> None:
+    def __init__(self, checkpoint: Path, batch: int = 32) -> None:
         self._model = load(checkpoint).eval()
         self._vocabulary = Vocabulary.load(checkpoint / "tokenizer.json")
+        self._batch = batch
         self.version = f"{checkpoint.name}@transformers"
 
     def generate(self, prompts: Sequence[str], decoding: DecodingConfig) -> list[list[Candidate]]:
@@ -38,8 +38,8 @@ class Reference:
             eos_token_id=self._model.config.eos_token_id,
         )
         written: list[list[Candidate]] = []
-        for first in range(0, len(prompts), _BATCH):
-            some = prompts[first : first + _BATCH]
+        for first in range(0, len(prompts), self._batch):
+            some = prompts[first : first + self._batch]
             rows = [torch.tensor(ids) for ids in self._vocabulary.ids(some)]
             source = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=0)
             with torch.inference_mode():

@@ -1,26 +1,20 @@
 """An engine back to a checkpoint, to go on training from what ships: ``python -m models.restart ENGINE OUT``.
 
-The engine's file (CTranslate2, binary version 6) lists its variables by name: matrices of shape ``(outputs,
-inputs)``, in int8 with a scale for each row, ``weight = stored / scale``. Those of queries, keys and values
-stand in one. What int8 rounded off does not come back; an export of the checkpoint gives the same engine.
+The matrices of queries, keys and values stand in one there. What int8 rounded off does not come back; an
+export of the checkpoint gives the same engine.
 """
 
 import argparse
-import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import T5ForConditionalGeneration
 
 from models.config import ModelConfig
+from models.engine_file import variables
+from models.network import Weights, assembled
 
-Weights = npt.NDArray[np.float32]
-_VERSION = 6
-_KINDS = (np.float32, np.int8, np.int16, np.int32, np.float16)
 _PARTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("self_attention", "linear_0"): ("q", "k", "v"), ("self_attention", "linear_1"): ("o",),
     ("attention", "linear_0"): ("q",), ("attention", "linear_1"): ("k", "v"),
@@ -40,50 +34,15 @@ def restart(engine: Path) -> T5ForConditionalGeneration:
     """
     if ModelConfig.read(engine / "model.json").words:
         raise ValueError(f"{engine}: what it could say besides its few words is not kept")
-    with (engine / "model.bin").open("rb") as file:
-        variables = _variables(file)
-    weights = dict(_named(variables))
-    heads = int(variables["encoder/num_heads"])
-    pieces, width = weights["shared.weight"].shape
-    first = "encoder.block.0.layer"
-    layers = [
-        len({name.split(".")[2] for name in weights if name.startswith(f"{stack}.block.")})
-        for stack in ("encoder", "decoder")
-    ]
-    config = T5Config(
-        vocab_size=pieces, d_model=width, num_heads=heads, feed_forward_proj="gated-gelu",
-        d_ff=len(weights[f"{first}.1.DenseReluDense.wi_0.weight"]),
-        d_kv=len(weights[f"{first}.0.SelfAttention.q.weight"]) // heads,
-        num_layers=layers[0], num_decoder_layers=layers[1],
-        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, tie_word_embeddings=False,
-    )  # fmt: skip
-    config.tie_word_embeddings = False  # transformers 5 ties them all the same: see models.recovery
-    model = T5ForConditionalGeneration(config)
-    model.encoder.embed_tokens = model.decoder.embed_tokens = model.shared
-    model.load_state_dict({name: torch.tensor(np.ascontiguousarray(w)) for name, w in weights.items()})
-    return model
+    found = _scaled(engine / "model.bin")
+    return assembled(dict(_named(found)), heads=int(found["encoder/num_heads"]))
 
 
-def _variables(file: BinaryIO) -> dict[str, Weights]:
+def _scaled(path: Path) -> dict[str, Weights]:
     """Reads the variables of an engine's file, scaled back to what they stand for."""
-
-    def number(form: str) -> int:
-        return int(struct.unpack(f"<{form}", file.read(struct.calcsize(form)))[0])
-
-    def string() -> str:
-        return file.read(number("H"))[:-1].decode()
-
-    if (version := number("I")) != _VERSION:
-        raise ValueError(f"{file.name}: binary version {version}, not {_VERSION}")
-    string(), number("I")  # the kind of model and its revision
-    stored: dict[str, Any] = {}  # of the kinds in _KINDS
-    for _ in range(number("I")):
-        name = string()
-        shape = [number("I") for _ in range(number("B"))]
-        kind = _KINDS[number("B")]
-        stored[name] = np.frombuffer(file.read(number("I")), kind).reshape(shape)
+    stored = dict(variables(path))
     return {
-        name: value / stored[f"{name}_scale"][:, None] if f"{name}_scale" in stored else value
+        name: value / stored[f"{name}_scale"][:, None] if f"{name}_scale" in stored else np.array(value)
         for name, value in stored.items()
     }
 

@@ -12,7 +12,7 @@ from cases import needs_data
 from evaluation import score
 from evaluation.benchmark import FILES, OWN, examples, load
 from evaluation.fidelity import unfolded
-from evaluation.numbers import kept
+from evaluation.kept import numbers_kept
 from evaluation.results import Results
 from translator.errors import InputError
 from translator.records import FindingType
@@ -56,9 +56,9 @@ def test_the_readme_tells_what_it_holds() -> None:
 
 
 def test_references_keep_the_numbers_and_number_errors_lose_them() -> None:
-    assert sum(kept(item.source, item.plain) for item in ITEMS) >= 0.97 * len(ITEMS)
+    assert sum(numbers_kept(item.source, item.plain) for item in ITEMS) >= 0.97 * len(ITEMS)
     wrong = [(item, error) for item in ITEMS for error in item.errors if error.type == "number"]
-    assert sum(kept(item.source, error.plain) for item, error in wrong) <= 0.2 * len(wrong)
+    assert sum(numbers_kept(item.source, error.plain) for item, error in wrong) <= 0.2 * len(wrong)
 
 
 def test_the_quick_set_is_part_of_the_open_one() -> None:

@@ -10,7 +10,7 @@ from fakes import ScriptedModel
 
 from evaluation import fidelity, readability, steadiness, terms, translation, unseen, whole
 from evaluation.benchmark import OWN, Example, Item, load
-from evaluation.numbers import kept
+from evaluation.kept import numbers_kept
 from evaluation.results import Findings, Number
 from evaluation.sample import Sample
 from evaluation.sari import counts, sari
@@ -138,12 +138,12 @@ def test_the_trade_off_runs_from_plain_english_to_the_studys_own_words(done: tra
 
 @needs_data
 def test_a_copy_of_the_gold_has_the_sari_that_others_found() -> None:
-    gold = translation.judged(load("gold").items)
+    gold = translation.translatable(load("gold").items)
     assert len(gold) > 300
     assert {one.section for one in gold} == {"inclusion", "exclusion"}
     copied = sari([counts(one.source, one.source, one.plain) for one in gold])
     assert copied.sari == pytest.approx(18.7, abs=0.05)
-    assert np.mean([kept(one.source, one.plain) for one in gold]) > 0.99
+    assert np.mean([numbers_kept(one.source, one.plain) for one in gold]) > 0.99
 
 
 # Terms

@@ -1,4 +1,5 @@
 import json
+import struct
 
 import pytest
 from cases import golden
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from models import consistency
 from models.config import DecodingConfig
+from models.engine_file import variables
 from models.inference import WEIGHTS, Seq2Seq, WeightsError, load, verify
 from models.padding import Padding
 from models.pairs import TrainingPair, prompt, read_pairs
@@ -131,3 +133,13 @@ def test_pairs_of_the_corpus_are_read_and_a_bad_line_is_named(tmp_path):
     (tmp_path / "b.jsonl").write_text('{"id": "1"}\n')
     with pytest.raises(ValueError, match=r"b\.jsonl, line 1"):
         list(read_pairs(tmp_path))
+
+
+def test_an_engines_file_is_read_by_name_and_one_of_another_version_is_refused(tmp_path):
+    stored = dict(variables(WEIGHTS / "model.bin"))
+    assert stored["decoder/embeddings/weight"].shape == (10_679, 512)
+    assert stored["decoder/embeddings/weight_scale"].shape == (10_679,)
+    other = tmp_path / "model.bin"
+    other.write_bytes(struct.pack("<I", 5))
+    with pytest.raises(ValueError, match="version 5"):
+        next(variables(other))

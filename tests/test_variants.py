@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.numbers import kept
+from evaluation.kept import numbers_kept
 from models.pairs import TrainingPair
 from translator.variants import vary
 
@@ -25,7 +25,7 @@ def variants(count: int = 200) -> list[TrainingPair]:
 @given(SEEDS)
 def test_a_variant_keeps_its_numbers_on_both_sides_and_its_notes(chance):
     variant = vary(PAIR, chance)
-    assert kept(variant.source, variant.plain)
+    assert numbers_kept(variant.source, variant.plain)
     assert "[: a pain drug]" in variant.source
     assert (variant.id, variant.kind, variant.context) == (PAIR.id, PAIR.kind, PAIR.context)
 

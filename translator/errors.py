@@ -5,11 +5,11 @@ from translator.records import Unreadable
 _LONGEST = 300
 
 
-def printable(text: str, longest: int = _LONGEST) -> str:
+def printable(text: str) -> str:
     r"""Makes untrusted words safe for one line of a message: ``\n``, ``\u202e`` and such are spelled out."""
     # Cut in the middle: a place is told by its end (the line) as much as by its beginning (the file).
-    half = longest // 2
-    cut = text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+    half = _LONGEST // 2
+    cut = text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half:]}"
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in cut
     )

@@ -157,11 +157,11 @@ class Scorer:
         if evidence.verbatim:
             kept = tuple(c for c in evidence.clues if c.kind == "no opener")
             evidence = evidence._replace(clues=kept)
-        doubt = judged.log_odds(FAITHFUL) if judged else None
-        score = 1.0 if evidence.verbatim else round(evidence.score(self._calibration, doubt), 4)
+        odds = judged.log_odds(FAITHFUL) if judged else None
+        score = 1.0 if evidence.verbatim else round(evidence.score(self._calibration, odds), 4)
         told = self._told(evidence, score)
         findings = [_finding(clue, evidence) for clue in told]
-        if judged and doubt is not None and score < self._calibration.faithful and (not told or doubt < 0):
+        if judged and odds is not None and score < self._calibration.faithful and (not told or odds < 0):
             findings.append(_learned_finding(judged))
         return FidelityReport(
             score=score,

@@ -17,10 +17,9 @@ whole before anything of it is given. An item that is bad among others, a line o
 folder, is given as ``Unreadable`` in its place, and the rest goes on.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import TypeAlias, TypeVar, get_args
 
 from translator.client import RegistryClient
 from translator.errors import InputError
@@ -35,23 +34,10 @@ from translator.intake.listed import (
     read_line,
     read_pair,
 )
+from translator.intake.recognition import JSON_SUFFIXES, InputFormat, is_json, list_start, recognised
 from translator.records import CriteriaList, Criterion, Pair, Trial, Unreadable
 from translator.registry import MAX_TEXT_CHARACTERS, has_words, is_nct_id, kind_of, read_record
 from translator.study import Study, read_study
-
-InputFormat = Literal["nct", "record", "records", "criteria", "text"]
-
-_JSON_LINES = frozenset({".jsonl", ".ndjson"})
-_JSON_SUFFIXES = _JSON_LINES | {".json"}
-_TEXT_SUFFIXES = frozenset({"", ".txt"})
-_JSON = re.compile(rb'\s*+(?:\{\s*+["}]|\[\s*+[\[\]{"])')
-_MARKUP = re.compile(rb"\s*+<(?:\?xml|!doctype|html|clinical_study)", re.IGNORECASE)
-# A page: an object in which nothing but short plain members stands before its list of studies.
-_LIST = re.compile(
-    rb'\s*+(?:\[|\{\s*+(?:"[^"\\]{1,40}+"\s*+:\s*+(?:"[^"\\]{0,400}+"|[-+.0-9A-Za-z]{1,40}+)\s*+,\s*+){0,9}+'
-    rb'"studies"\s*+:\s*+\[)'
-)
-_CRITERION_FIELD = re.compile(rb'"(?:section|text)"\s*+:')
 
 _T = TypeVar("_T")
 _Reader: TypeAlias = Callable[[Mapping[str, object], str], _T]
@@ -84,30 +70,25 @@ def read(
             str(input_format), "is no input format", f"The formats are {', '.join(get_args(InputFormat))}"
         )
     nct_id = source.strip().upper()
-    if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
+    if input_format == "nct" or (input_format is None and _is_nct_id(source)):
         yield _fetch(nct_id, client, read_record)
     else:
         yield from read_each(source, lambda document: _read_document(document, input_format), watch)
 
 
-def read_studies(
-    source: str, input_format: InputFormat | None = None, client: RegistryClient | None = None
-) -> Iterator[Study | Unreadable]:
+def read_studies(source: str) -> Iterator[Study | Unreadable]:
     """Reads the records of one input whole, as the trial page needs them.
 
     Args:
         source: As for ``read``; an eligibility text or a criteria list is no good here.
-        input_format: ``nct``, ``record`` or ``records``, where the kind is not to be recognised.
-        client: As for ``read``.
 
     Raises:
         InputError: As for ``read``, and where the input holds no records.
     """
-    nct_id = source.strip().upper()
-    if input_format == "nct" or (input_format is None and is_nct_id(nct_id) and not Path(source).exists()):
-        yield _fetch(nct_id, client, read_study)
+    if _is_nct_id(source):
+        yield _fetch(source.strip().upper(), None, read_study)
     else:
-        yield from read_each(source, lambda document: _read_studies(document, input_format))
+        yield from read_each(source, _read_studies)
 
 
 def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
@@ -123,6 +104,11 @@ def read_pairs(source: str) -> Iterator[Pair | Unreadable]:
         InputError: The input is no good as a whole.
     """
     return read_each(source, _read_pairs)
+
+
+def _is_nct_id(source: str) -> bool:
+    """Whether a source is an NCT id; a file of that name goes first."""
+    return is_nct_id(source.strip().upper()) and not Path(source).exists()
 
 
 def _fetch(nct_id: str, client: RegistryClient | None, read_one: _Reader[_T]) -> _T:
@@ -176,7 +162,7 @@ def read_each(
 def _read_document(
     document: Document, forced: InputFormat | None
 ) -> Iterator[Trial | CriteriaList | Unreadable]:
-    document, kind = _told(document, forced)
+    document, kind = (document, forced) if forced else recognised(document)
     if kind == "text":
         yield _read_text(document)
     elif kind == "criteria":
@@ -185,48 +171,11 @@ def _read_document(
         yield from _read_records(document, kind, read_record)
 
 
-def _read_studies(document: Document, forced: InputFormat | None) -> Iterator[Study | Unreadable]:
-    document, kind = _told(document, forced)
+def _read_studies(document: Document) -> Iterator[Study | Unreadable]:
+    document, kind = recognised(document)
     if kind in {"text", "criteria"}:
         raise InputError(document.where, "holds no study records", "Give records of the API v2")
     yield from _read_records(document, kind, read_study)
-
-
-def _told(document: Document, forced: InputFormat | None) -> tuple[Document, InputFormat]:
-    if forced is None and _JSON.match(document.head) and not _LIST.match(document.head):
-        document = document.with_first_line(MAX_ITEM_BYTES)
-    return document, forced or _recognise(document)
-
-
-def _recognise(document: Document) -> InputFormat:
-    head, where = document.head, document.where
-    if document.suffix == ".txt":
-        return "text"
-    if not _JSON.match(head):
-        if document.suffix in _JSON_SUFFIXES:
-            decode(head[:1] if head[:1] >= b"\x80" else b"", where, document.offset)
-            raise InputError(
-                where,
-                "is not JSON, or holds no object or list",
-                "Give a study record, or name an eligibility text .txt",
-            )
-        if _MARKUP.match(head):
-            raise InputError(where, "is XML or HTML", "Give the JSON record of the API v2, or the text alone")
-        if document.suffix in _TEXT_SUFFIXES:
-            return "text"
-        raise InputError(
-            where,
-            "is of no known kind",
-            "Name it .txt, .json or .jsonl, or force the kind with --input-format",
-        )
-    if _LIST.match(head):
-        return "records"
-    first, newline, more = head.lstrip().partition(b"\n")
-    if b'"protocolSection"' not in first + more and _CRITERION_FIELD.search(first):
-        return "criteria"
-    if document.suffix in _JSON_LINES:
-        return "records"
-    return "records" if newline and more.strip() and first.rstrip().endswith(b"}") else "record"
 
 
 def _read_text(document: Document) -> Trial:
@@ -269,7 +218,7 @@ def _read_records(document: Document, kind: str, read_one: _Reader[_T]) -> Itera
         yield _record(parse(raw, document.where, document.offset), document.where, read_one)
         return
     empty = True
-    for piece, where in _elements(document) if _LIST.match(document.head) else _lines(document):
+    for piece, where in _lines(document) if list_start(document.head) is None else _elements(document):
         empty = False
         try:
             yield _record(parse(piece.raw, where, piece.offset), where, read_one)
@@ -283,7 +232,7 @@ def _read_pairs(document: Document) -> Iterator[Pair | Unreadable]:
     if document.head.lstrip().startswith(b"{"):
         yield from (read_pair(piece, where) for piece, where in _lines(document))
         return
-    if _JSON.match(document.head) or document.suffix in _JSON_SUFFIXES:
+    if is_json(document.head) or document.suffix in JSON_SUFFIXES:
         raise InputError(
             document.where, "is not JSON lines", 'Give one pair a line: {"id", "section", "source", "plain"}'
         )
@@ -299,8 +248,7 @@ def _lines(document: Document) -> Iterator[tuple[Piece, str]]:
 
 
 def _elements(document: Document) -> Iterator[tuple[Piece, str]]:
-    opening = _LIST.match(document.head)
-    start = opening.end() if opening else 0
+    start = list_start(document.head) or 0
     document.stream.read(start)
     found = elements(document.stream, document.where, document.offset + start)
     return ((piece, f"{document.where}, item {piece.number}") for piece in found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.clean import Clean, clean
 from translator.facts import read_facts
 from translator.glossary import Glossary
-from translator.lexis.abbreviations import Definition, find_definitions
-from translator.lexis.lexicon import KEPT_KINDS, Entry, Lexicon, cue_words, fold_phrase, is_turned, lexicon
+from translator.lexis.abbreviations import find_definitions
+from translator.lexis.lexicon import Entry, Lexicon, cue_words, fold_phrase, lexicon
 from translator.lexis.plural import counted, inflected
+from translator.lexis.shortforms import Found, ShortForms
 from translator.reading.numerals import numerals
 from translator.reading.units import unit_at
 from translator.records import Criterion, NormalisedCriterion, Slot, Span, Term
@@ -38,14 +40,6 @@ _EXPLAINED_UNITS = frozenset({"ULN", "LLN", "SD"})
 _MAX_PIECE = 20_000
 
 
-class _Found(NamedTuple):
-    """A term in the clean text of a criterion."""
-
-    start: int
-    end: int
-    entry: Entry
-
-
 class _Number(NamedTuple):
     """A number in digits: where it stands, where its unit ends, and which unit it is."""
 
@@ -55,30 +49,51 @@ class _Number(NamedTuple):
     unit: str | None
 
 
+class _Pipeline:
+    """The spaCy pipeline over a folder of tables; whoever works with it holds its lock."""
+
+    def __init__(self, tables: Path | None) -> None:
+        self.lock = Lock()
+        self._tables = tables
+        self._nlp: Language | None = None
+
+    def built(self) -> Language:
+        """The pipeline, built when the first text comes."""
+        from translator.lexis import components  # noqa: PLC0415  (spaCy: 1.5 s)
+
+        if self._nlp is None:
+            self._nlp = components.pipeline(self._tables)
+        return self._nlp
+
+
+@cache
+def _shipped() -> _Pipeline:
+    """The pipeline over the tables of the package, one in a process: to build it takes a second."""
+    return _Pipeline(None)
+
+
 class Normaliser:
     """Reads criteria: which terms they hold, what they mean in everyday words, which facts they state.
 
-    May be shared by threads; one of them works at a time.
+    May be shared by threads; one of them works at a time, with the tables of the package in a whole process.
 
     Args:
         tables: A folder with ``lexicon.tsv`` and ``abbreviations.tsv``; None for those of the package.
     """
 
     def __init__(self, tables: Path | None = None) -> None:
-        self._folder = tables
-        self._lexicon: Lexicon = lexicon() if tables is None else Lexicon.load(tables)
-        self._pipeline: Language | None = None
+        self._short_forms = ShortForms(lexicon() if tables is None else Lexicon.load(tables))
+        self._pipeline = _shipped() if tables is None else _Pipeline(tables)
         self._own: ClinicalTerms | None = None
-        self._lock = Lock()
 
     def with_glossary(self, glossary: Glossary) -> Normaliser:
         """Gives a normaliser that knows a user's terms besides; all else is shared with this one."""
-        with self._lock:
-            nlp = self._built()
-            other = copy(self)
-            from translator.lexis.components import ClinicalTerms  # noqa: PLC0415  (see _built)
+        from translator.lexis.components import ClinicalTerms  # noqa: PLC0415  (see _Pipeline)
 
-            other._own = ClinicalTerms(nlp, Lexicon(glossary.entries, (), glossary.version))
+        other = copy(self)
+        with self._pipeline.lock:
+            terms = Lexicon(glossary.entries, (), glossary.version)
+            other._own = ClinicalTerms(self._pipeline.built(), terms)
         return other
 
     def normalise(
@@ -92,9 +107,9 @@ class Normaliser:
             definitions: Abbreviations that the trial defines anywhere, with their long forms (see
                 ``lexis.abbreviations``). Those that a criterion defines itself need not be among them.
         """
-        known = {short: self._meaning(short, long) for short, long in (definitions or {}).items()}
+        known = {short: self._short_forms.meaning(short, long) for short, long in (definitions or {}).items()}
         cleaned = [clean(criterion.text) for criterion in criteria]
-        with self._lock:
+        with self._pipeline.lock:
             found = self._find(criteria, [step.text for step in cleaned], known)
         units = {one.id: (one, step.text) for one, step in zip(criteria, cleaned, strict=True)}
         return [
@@ -104,19 +119,19 @@ class Normaliser:
 
     def _find(
         self, criteria: Sequence[Criterion], texts: Sequence[str], known: dict[str, Entry]
-    ) -> list[list[_Found]]:
-        from translator.lexis import components  # noqa: PLC0415  (see _built)
+    ) -> list[list[Found]]:
+        from translator.lexis import components  # noqa: PLC0415  (see _Pipeline)
 
-        nlp = self._built()
+        nlp = self._pipeline.built()
         nearest = [cue_words(text) for text in texts]
         trial = frozenset().union(*nearest, *(cue_words(entry.term) for entry in known.values()))
         local = [list(find_definitions(text)) for text in texts]
-        found: list[list[_Found]] = [[] for _ in texts]
+        found: list[list[Found]] = [[] for _ in texts]
         # What the pipeline learns of new words is dropped with the zone: a registry holds millions of them.
         with nlp.memory_zone():
             pieces = []
             for index, text in enumerate(texts):
-                own = {one.short: self._meaning(one.short, one.long) for one in local[index]}
+                own = {one.short: self._short_forms.meaning(one.short, one.long) for one in local[index]}
                 defined = {**known, **own} if own else known
                 for start, piece in _pieces(text):
                     doc = nlp.make_doc(piece)
@@ -130,83 +145,12 @@ class Normaliser:
                     pieces.append((doc, (index, start)))
             for doc, (index, start) in nlp.pipe(pieces, as_tuples=True):
                 found[index] += [
-                    _Found(start + a, start + b, entry) for a, b, entry in components.findings(doc)
+                    Found(start + a, start + b, entry) for a, b, entry in components.findings(doc)
                 ]
         return [
-            self._joined(text, self._with_short_forms(text, terms, own))
+            self._short_forms.joined(text, terms, own)
             for text, terms, own in zip(texts, found, local, strict=True)
         ]
-
-    def _built(self) -> Language:
-        from translator.lexis import components  # noqa: PLC0415  (spaCy: 1.5 s, paid when the first text comes)
-
-        if self._pipeline is None:
-            self._pipeline = components.pipeline(self._folder)
-        return self._pipeline
-
-    def _meaning(self, short: str, long: str) -> Entry:
-        """Tells what an abbreviation means by the long form that the trial gives it."""
-        folded = fold_phrase(long)
-        senses = self._lexicon.abbreviations.get(short, ())
-        named = {fold_phrase(sense.entry.term): sense.entry for sense in senses}
-        entry = self._lexicon.term(long) or named.get(folded)
-        if entry is None:
-            # "white blood cell (WBC)": the table says white blood cell count.
-            entry = next((one for name, one in named.items() if name.startswith(f"{folded} ")), None)
-        if entry is None:
-            return Entry(term=long, plain=long, explanation=None, kind="other", source="text", row="text")
-        spelled = entry.term if entry.kind not in KEPT_KINDS else None
-        return entry.model_copy(update={"plain": entry.plain or spelled, "row": "text"})
-
-    def _with_short_forms(
-        self, text: str, terms: Sequence[_Found], own: Sequence[Definition]
-    ) -> list[_Found]:
-        """Makes one term of a term and the short form defined beside it: "absolute neutrophil count (ANC)".
-
-        Where neither is known to the tables, nothing is left of the two: the text explains itself there. Nor
-        is a term that ends the long form its meaning: the "dyskinesia" of "primary ciliary dyskinesia (PCD)".
-        """
-        kept: list[_Found] = []
-        place = 0
-        for definition in own:
-            while place < len(terms) and terms[place].end <= definition.start:
-                kept.append(terms[place])
-                place += 1
-            known = False
-            while place < len(terms) and terms[place].start < definition.end:
-                term = terms[place]
-                place += 1
-                # "ANC (absolute …)": what stands before the parenthesis is the short form itself.
-                first = definition.long_start if definition.start < definition.long_start else 0
-                if term.end == definition.long_end and term.start <= definition.long_start:
-                    start = definition.start if first else term.start
-                    kept.append(_Found(start, definition.end, term.entry))
-                    known = True
-                elif first <= term.start and term.end < definition.long_end:
-                    kept.append(term)
-            entry = self._meaning(definition.short, definition.long)
-            if not known and entry.source != "text" and not is_turned(text, definition.start):
-                while kept and kept[-1].end > definition.start:
-                    kept.pop()
-                kept.append(_Found(definition.start, definition.end, entry))
-        return [*kept, *terms[place:]]
-
-    def _joined(self, text: str, terms: Sequence[_Found]) -> list[_Found]:
-        """Joins a term and the same term in parentheses right after it: "electrocardiogram (EKG)"."""
-        joined: list[_Found] = []
-        for term in terms:
-            last = joined[-1] if joined else None
-            opens = last and text[last.end : term.start].strip("®™ ") == "("
-            end = term.end + (text[term.end : term.end + 1] in ("®", "™"))
-            if last and opens and text[end : end + 1] == ")" and self._same(last.entry, term.entry):
-                joined[-1] = _Found(last.start, end + 1, last.entry)
-            else:
-                joined.append(term)
-        return joined
-
-    def _same(self, one: Entry, other: Entry) -> bool:
-        names = [self._lexicon.term(entry.term) or entry for entry in (one, other)]
-        return fold_phrase(names[0].term) == fold_phrase(names[1].term)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -232,7 +176,7 @@ def _above(criterion: Criterion, units: Mapping[str, tuple[Criterion, str]]) -> 
 
 
 def _normalised(
-    criterion: Criterion, cleaned: Clean, found: Sequence[_Found], above: tuple[str, ...]
+    criterion: Criterion, cleaned: Clean, found: Sequence[Found], above: tuple[str, ...]
 ) -> NormalisedCriterion:
     facts = read_facts(criterion.text)
     numbers = _numbers(cleaned.text)
@@ -283,7 +227,7 @@ def _numbers(text: str) -> list[_Number]:
     return found
 
 
-def _without_units(text: str, found: Sequence[_Found], numbers: Sequence[_Number]) -> Iterator[_Found]:
+def _without_units(text: str, found: Sequence[Found], numbers: Sequence[_Number]) -> Iterator[Found]:
     """Leaves out what is a unit and no term: the "ms" of "450 ms", "mg/dL"."""
     place = 0
     for one in found:

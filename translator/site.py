@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from translator import methodology, page
 from translator.clean import clean
 from translator.errors import InputError
+from translator.files import appearing
 from translator.leaflet.wording import label
 from translator.page import Links
 from translator.records import Record, TranslatedTrial, Trial, Versions
@@ -180,6 +181,5 @@ def _write(path: Path, text: str) -> None:
     content = text.encode("utf-8")
     if path.is_file() and path.read_bytes() == content:
         return
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with appearing(path) as unfinished:
+        unfinished.write_bytes(content)

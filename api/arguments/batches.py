@@ -10,7 +10,7 @@ from api.arguments.shared import glossary_option, memory_option, model_option
 if TYPE_CHECKING:
     from translator.batch import EngineName
     from translator.bulk.records import PartFormat
-    from translator.inputs import InputFormat
+    from translator.intake.recognition import InputFormat
 
 _folder = click.Path(path_type=Path)
 

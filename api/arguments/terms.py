@@ -7,7 +7,7 @@ import click
 from api.arguments.shared import input_format_option, out_option
 
 if TYPE_CHECKING:
-    from translator.inputs import InputFormat
+    from translator.intake.recognition import InputFormat
 
 
 @click.command()

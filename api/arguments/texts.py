@@ -8,7 +8,7 @@ import click
 from api.arguments.shared import glossary_option, input_format_option, memory_option, model_option, out_option
 
 if TYPE_CHECKING:
-    from translator.inputs import InputFormat
+    from translator.intake.recognition import InputFormat
 
 
 @click.command()

@@ -6,7 +6,8 @@ from functools import partial
 
 from api.commands.tally import Tally, Writer, told, written
 from translator.errors import printable
-from translator.inputs import InputFormat, read
+from translator.inputs import read
+from translator.intake.recognition import InputFormat
 from translator.records import CriteriaList, Trial
 from translator.terms import KnownTerm, Missing, MissingTerm, Reader
 

@@ -17,7 +17,8 @@ from api.view import needs_review
 from translator import scoring
 from translator.dialogue.endpoint import ChatError
 from translator.errors import InputError
-from translator.inputs import InputFormat, read, read_pairs
+from translator.inputs import read, read_pairs
+from translator.intake.recognition import InputFormat
 from translator.pipeline import Translator
 from translator.records import CriteriaList, Criterion, Pair, TranslatedTrial, Trial, Unreadable
 from translator.segment import segment as cut

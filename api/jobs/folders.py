@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 from api.store.jobs import Job
+from translator.files import appearing
 
 _RESULT = re.compile(r"result-([0-9]+)\.jsonl")
 
@@ -44,16 +45,15 @@ class Folders:
         Each loan has a file of its own, so that a worker which was taken for dead writes into no other's.
         """
         own = self.result(job)
-        unfinished = own.with_suffix(".part")
         earlier = sorted(
             (int(match[1]), path) for path in own.parent.iterdir() if (match := _RESULT.fullmatch(path.name))
         )
-        if job.size:
-            shutil.copyfile(earlier[-1][1], unfinished)
-            os.truncate(unfinished, job.size)
-        else:
-            unfinished.touch()
-        unfinished.replace(own)
+        with appearing(own) as unfinished:
+            if job.size:
+                shutil.copyfile(earlier[-1][1], unfinished)
+                os.truncate(unfinished, job.size)
+            else:
+                unfinished.touch()
         for _, path in earlier:
             path.unlink(missing_ok=True)
         return own

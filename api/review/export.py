@@ -8,11 +8,11 @@ from typing import Literal
 
 from api.review import policy
 from api.review.records import Entry, ReviewVerdict
+from api.spreadsheet import as_text
 from api.store.reviews import View
 
 Form = Literal["jsonl", "csv", "pairs", "wordings"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "trial_id", "criterion_id", "section", "role", "source", "context", "plain", "route", "score", "verdict",
     "findings", "state", "wording", "reviewers", "errors", "reasons", "closed_at",
@@ -20,7 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def json_lines(view: View, trial_id: str | None = None) -> Iterator[str]:
+def json_lines(view: View, trial_id: str | None) -> Iterator[str]:
     """A line for each item: all that is known of it, and its verdicts but those of an open round."""
     for entry, verdicts in _judged(view, trial_id):
         line = entry.model_dump(mode="json", exclude={"item", "claim"})
@@ -29,7 +29,7 @@ def json_lines(view: View, trial_id: str | None = None) -> Iterator[str]:
         yield f"{json.dumps(line, ensure_ascii=False)}\n"
 
 
-def csv_lines(view: View, trial_id: str | None = None) -> Iterator[str]:
+def csv_lines(view: View, trial_id: str | None) -> Iterator[str]:
     """The same as rows for a spreadsheet, in which no cell begins a formula."""
     yield _row(COLUMNS)
     for entry, verdicts in _judged(view, trial_id):
@@ -51,14 +51,14 @@ def csv_lines(view: View, trial_id: str | None = None) -> Iterator[str]:
         yield _row(["" if cells[name] is None else str(cells[name]) for name in COLUMNS])
 
 
-def edits(view: View, trial_id: str | None = None) -> Iterator[str]:
+def edits(view: View, trial_id: str | None) -> Iterator[str]:
     """A line for each sentence that was mended: ``plain`` is the approved one, ``before`` the other."""
     for entry in view.entries(trial_id):
         if entry.state == "edited":
             yield _line({**_approved(entry), "before": entry.item.plain})
 
 
-def wordings(view: View, trial_id: str | None = None) -> Iterator[str]:
+def wordings(view: View, trial_id: str | None) -> Iterator[str]:
     """A line for each approved wording; of several for the same source the newest."""
     newest: dict[tuple[str, str, str | None], Entry] = {}
     for entry in view.entries(trial_id):
@@ -69,11 +69,6 @@ def wordings(view: View, trial_id: str | None = None) -> Iterator[str]:
                 newest[place] = entry
     for entry in newest.values():
         yield _line(_approved(entry))
-
-
-def inert(cell: str) -> str:
-    """The cell as a text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _judged(view: View, trial_id: str | None) -> Iterator[tuple[Entry, list[ReviewVerdict]]]:
@@ -92,7 +87,7 @@ def _line(value: dict[str, str | None]) -> str:
 
 def _row(cells: "list[str] | tuple[str, ...]") -> str:
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(inert, cells))
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(as_text, cells))
     return text.getvalue()
 
 

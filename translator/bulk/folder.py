@@ -26,6 +26,7 @@ from pydantic import ValidationError
 
 from translator.bulk.records import Manifest, Part, PartRecord, Run
 from translator.errors import InputError
+from translator.files import UNFINISHED, appearing
 from translator.records import Record
 
 RUN, MANIFEST, QUARANTINE = "run.json", "manifest.json", "quarantine.jsonl"
@@ -33,10 +34,9 @@ CHANGES, REMOVED, LOG = "changes.json", "removed.jsonl", "log.jsonl"
 PARTS, JOURNAL = "parts", "journal"
 
 _LOCK = ".lock"
-_UNFINISHED = ".unfinished"
 _OURS = re.compile(
     r"(?:\.?(?:run|manifest|changes)\.json|\.?(?:quarantine|removed|log)\.jsonl"
-    rf"|(?:{PARTS}|{JOURNAL})/\.?part-\d{{6,}}\.(?:parquet|jsonl|json))(?:{re.escape(_UNFINISHED)})?"
+    rf"|(?:{PARTS}|{JOURNAL})/\.?part-\d{{6,}}\.(?:parquet|jsonl|json))(?:{re.escape(UNFINISHED)})?"
 )
 _ANOTHER = "Choose another folder, or write it anew with --restart"
 _R = TypeVar("_R", bound=Record)
@@ -92,7 +92,7 @@ class Folder:
         folder = cls(path, run)
         with _writing(path):
             for file in list(_files(path)):
-                if restart or file.name.endswith(_UNFINISHED):
+                if restart or file.name.endswith(UNFINISHED):
                     file.unlink()
             for name in (PARTS, JOURNAL):
                 (path / name).mkdir(exist_ok=True)
@@ -164,17 +164,11 @@ class Folder:
     def writing(self, name: str) -> Iterator[Callable[[bytes], object]]:
         """The same for a file that is written in pieces; gives the function that takes them."""
         path = self.path / name
-        unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
         with _writing(path):
-            try:
-                with unfinished.open("wb") as stream:
-                    yield stream.write
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                unfinished.replace(path)
-            except BaseException:
-                unfinished.unlink(missing_ok=True)
-                raise
+            with appearing(path) as unfinished, unfinished.open("wb") as stream:
+                yield stream.write
+                stream.flush()
+                os.fsync(stream.fileno())
             _sync(path.parent)
 
     def log(self, event: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from translator.inputs import InputFormat
+from translator.intake.recognition import InputFormat
 from translator.published import PublishedTranslation
 from translator.records import Criterion, Record, Versions
 

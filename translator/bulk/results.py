@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from translator.bulk.parts import SCHEMA
+from translator.files import appearing
 from translator.published import PublishedTranslation
 
 _ERROR = pa.field("error", pa.struct({"status": pa.int32(), "title": pa.string(), "detail": pa.string()}))
@@ -36,14 +37,13 @@ def to_parquet(lines: Path, out: Path, task: Literal["translate", "audit"]) -> N
         out: The file to write.
         task: Which they are.
     """
-    unfinished = out.with_name(f".{out.name}.part")
     with (
+        appearing(out) as unfinished,
         lines.open("rb") as stream,
         pq.ParquetWriter(unfinished, COLUMNS[task], compression="zstd") as writer,
     ):
         for group in _groups(json.loads(line) for line in stream):
             writer.write_table(pa.Table.from_pylist(group, schema=COLUMNS[task]))
-    unfinished.replace(out)
 
 
 def _groups(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:

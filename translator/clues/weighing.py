@@ -67,17 +67,17 @@ class Evidence(NamedTuple):
         odds = calibration.intercept + calibration.length * self.length()
         return odds - sum(calibration.cost(kind, *sizes) for kind, sizes in self.features().items())
 
-    def score(self, calibration: Calibration, doubt: float | None = None) -> float:
+    def score(self, calibration: Calibration, judged: float | None = None) -> float:
         """The probability of being faithful.
 
         Args:
             calibration: What the clues weigh.
-            doubt: Log-odds of being faithful by the consistency model; None where it was not asked.
+            judged: Log-odds of being faithful by the consistency model; None where it was not asked.
         """
         odds = self.odds(calibration)
-        if doubt is not None:
+        if judged is not None:
             intercept, clues, model = calibration.stack
-            odds = intercept + clues * odds + model * doubt
+            odds = intercept + clues * odds + model * judged
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
