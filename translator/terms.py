@@ -26,12 +26,15 @@ _COMMON = 3.7  # occurrences in a thousand million words, logarithm to the base 
 _MOST_KEPT = 200_000  # different words at a time; beyond that, those seen once are forgotten
 _LONGEST_EXAMPLE = 200  # characters
 _WORD = re.compile(r"[^\W\d_]{3,}")
-# "McDonald" is the name of a person.
+# "McDonald" is the name of a person, "CellCept" of a product: a word, and no abbreviation.
 _ABBREVIATION = re.compile(
-    r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])(?!Ma?c[A-Z][a-z])[A-Za-z][A-Za-z0-9]{1,9}\b"
+    r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])(?!Ma?c[A-Z][a-z]|[A-Za-z0-9]*[a-z]{4})"
+    r"[A-Za-z][A-Za-z0-9]{1,9}\b"
 )
-# The name of a substance or a study, which stays as it is: "BMS-986165", "GSK2879552".
-_CODE = re.compile(r"[A-Za-z]{1,6}-?\d{3,}|[A-Z]\d+[A-Z]\d+|\d+[A-Z]+\d+")
+# The name of a substance, a study or a change in a gene, which stays as it is: "BMS-986165", "I47V".
+_CODE = re.compile(r"[A-Za-z]{1,6}-?\d{3,}|[A-Z]\d+[A-Z]\d+|\d+[A-Z]+\d+|[A-Z]\d{2,}[A-Z]\b")
+# Behind the name of a product, which stays as it is too: "KYBELLA®".
+_TRADE_MARKS = ("®", "™")
 _ROMAN = re.compile(r"[IVX]+[AaBbCc]?")
 # Words that a text stresses by capitals: these, and any that is longer and common in English.
 _STRESSED = frozenset({
@@ -225,6 +228,8 @@ def _abbreviations(one: NormalisedCriterion) -> Iterator[Word]:
         short = match.group()
         if _CODE.match(text, match.start()) or _ROMAN.fullmatch(short) or _is_stressed(short):
             continue
+        if text.startswith(_TRADE_MARKS, match.end()):
+            continue
         if _is_unit(text, match.start(), match.end()):
             continue
         explained = (
@@ -236,7 +241,7 @@ def _abbreviations(one: NormalisedCriterion) -> Iterator[Word]:
 
 
 def _is_short(word: str) -> bool:
-    return sum(letter.isupper() for letter in word) > 1
+    return bool(_ABBREVIATION.fullmatch(word))
 
 
 def _everybody_knows(word: str) -> bool:

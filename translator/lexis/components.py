@@ -6,7 +6,9 @@ a blank English pipeline, so that no model is downloaded, and leaves its finding
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -19,8 +21,10 @@ from spacy.util import (
     filter_spans,
     registry,
 )
+from spacy.vocab import Vocab
 
-from translator.lexis.lexicon import Entry, Lexicon, fold, is_turned, lexicon
+from translator.lexis.compounds import is_short, pieces
+from translator.lexis.lexicon import Entry, Lexicon, fold, is_also_word, is_turned, lexicon
 from translator.lexis.spelling import Spelling, is_name
 from translator.tables import DATA
 
@@ -49,10 +53,19 @@ _INFIXES = [
 _LETTERS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")
 # What follows a word that is stressed by capitals: "ALL of the following".
 _AFTER_STRESS = frozenset({"of", "the", "these", "following", "other", "criteria", "must"})
+# The World Health Organization has criteria of its own; "ALL criteria" are all.
+_NAMING = {"WHO": frozenset({"criteria"})}
 # A Roman numeral follows a scale, or another one: "stage III or IV". Any other IV is intravenous.
-_NUMERALS = frozenset({"I", "II", "III", "IV", "V", "VI"})
-_SCALES = frozenset({"stage", "grade", "class", "type", "phase", "level", "figo", "nyha"})
-_LINKS = frozenset({"or", "to", "and", "-", "–", "/", ","})
+_NUMERAL = re.compile(r"(?=[IVX])(?:I{1,3}|I?V|VI{0,3})[A-Ca-c]?\d?")
+_SCALES = frozenset({
+    "arm", "asa", "axis", "category", "ccs", "class", "cohort", "disorder", "dsm", "factor", "figo",
+    "fitzpatrick", "grade", "group", "killip", "level", "mallampati", "nyha", "part", "phase", "rome",
+    "stage", "type",
+})  # fmt: skip
+_LINKS = frozenset({"or", "to", "and", "-", "–", "/", ",", "&", "through"})
+_FARTHEST = 8  # tokens from a numeral back to its scale
+# "[CD]34+": the name goes on behind its parenthesis.
+_GOES_ON = re.compile(r"[\])]\d")
 # Behind these a capital opens a sentence; anywhere else it is that of a name.
 _OPENING = (".", ":", ";", "!", "?")
 # The longest abbreviation, in tokens.
@@ -65,12 +78,41 @@ def pipeline(folder: Path | None = None) -> Language:
     Args:
         folder: Where the tables are; None for those of the package.
     """
-    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "plaincriteria.tokenizer"}}})
     tables = {"folder": str(folder or DATA)}
+    tokenizer = {"@tokenizers": "plaincriteria.tokenizer", **tables}
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
     nlp.add_pipe("clinical_terms", config=tables)
     nlp.add_pipe("clinical_abbreviations", config=tables)
     nlp.add_pipe("glossary_terms")
     return nlp
+
+
+class _Opening(Tokenizer):  # type: ignore[misc]  # see the import
+    """The project's tokenizer; words that are compounds of abbreviations are opened (``compounds``).
+
+    Args:
+        vocab: Of the pipeline.
+        tables: The lexicon.
+        rules: Of spaCy's tokenizer.
+    """
+
+    def __init__(self, vocab: Vocab, tables: Lexicon, **rules: Any) -> None:
+        super().__init__(vocab, **rules)
+        self._pieces = lru_cache(65536)(partial(pieces, tables=tables))
+
+    def __call__(self, text: str) -> Doc:
+        """Makes the tokens of a text."""
+        doc: Doc = super().__call__(text)
+        opened = [self._pieces(token.text) for token in doc]
+        if all(len(word) == 1 for word in opened):
+            return doc
+        words = [piece for word in opened for piece in word]
+        spaces = [
+            bool(token.whitespace_) and rank == len(word)
+            for token, word in zip(doc, opened, strict=True)
+            for rank, _ in enumerate(word, start=1)
+        ]
+        return Doc(doc.vocab, words=words, spaces=spaces)
 
 
 def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
@@ -80,10 +122,11 @@ def findings(doc: Doc) -> Iterator[tuple[int, int, Entry]]:
 
 
 @registry.tokenizers("plaincriteria.tokenizer")  # type: ignore[untyped-decorator]
-def _tokenizer() -> Callable[[Language], Tokenizer]:
+def _tokenizer(folder: str) -> Callable[[Language], Tokenizer]:
     def made(nlp: Language) -> Tokenizer:
-        return Tokenizer(
+        return _Opening(
             nlp.vocab,
+            _tables(folder),
             prefix_search=compile_prefix_regex(_PREFIXES).search,
             suffix_search=compile_suffix_regex(_SUFFIXES).search,
             infix_finditer=compile_infix_regex(_INFIXES).finditer,
@@ -175,22 +218,41 @@ class ClinicalAbbreviations:
         bounds = [(token.idx, token.idx + len(token)) for token in doc]
         start = 0
         while start < len(bounds):
-            longest = 0 if is_turned(text, bounds[start][0]) else _MAX_TOKENS
-            for end in range(min(start + longest, len(bounds)), start, -1):
+            turned = is_turned(text, bounds[start][0])
+            for end in range(min(start + _MAX_TOKENS, len(bounds)), start, -1):
                 short = text[bounds[start][0] : bounds[end - 1][1]].removesuffix("'s")
                 singular = short.removesuffix("s")
                 entry = defined.get(short) or defined.get(singular)
                 in_table = short in known or singular in known
-                if entry is None and in_table and not _is_numeral(doc, start, end):
-                    stressed = _is_stressed(doc, start, end)
+                if _GOES_ON.match(text, bounds[end - 1][1]):
+                    entry, in_table = None, False
+                elif entry is None and in_table and not _is_numeral(doc, start, end):
+                    stressed = self._is_stressed(doc, start, end)
                     entry = self._tables.abbreviation(short, *contexts, stressed=stressed)
+                elif entry is None and turned and end == start + 1 and is_short(short, self._tables):
+                    entry = self._tables.term(short)
                 if entry:
-                    found.append((doc[start:end], entry))
+                    found.append((doc[start:end], _behind_prefix(entry) if turned else entry))
                     start = end - 1
                     break
             start += 1
         _keep(doc, found)
         return doc
+
+    def _is_stressed(self, doc: Doc, start: int, end: int) -> bool:
+        """Tells whether capitals are for stress: the next word says so, or all words beside are capitals."""
+        after = doc[end].lower_ if end < len(doc) else ""
+        if after in _NAMING.get(doc[start:end].text, ()):
+            return False
+        if after in _AFTER_STRESS:
+            return True
+        beside = [*doc[max(start - 2, 0) : start], *doc[end : end + 2]]
+        words = [token for token in beside if token.is_alpha and len(token) > 1]
+        # "FVC, PET/CT" are abbreviations in a row, and nobody shouts.
+        shouts = [
+            token for token in words if is_also_word(token.text) or not is_short(token.text, self._tables)
+        ]
+        return len(words) > 1 and len(shouts) > 0 and all(token.is_upper for token in words)
 
 
 @Language.component("glossary_terms")
@@ -255,21 +317,27 @@ def _folded(parts: Iterable[str]) -> list[str]:
     return [fold(part) or part for part in parts]  # an apostrophe alone folds to nothing
 
 
+def _behind_prefix(entry: Entry) -> Entry:
+    """What an abbreviation is told as behind "non-" or "anti-": it stands, and its meaning explains it."""
+    told = ", ".join(filter(None, (entry.plain, entry.explanation)))
+    return entry.model_copy(update={"plain": None, "explanation": told or None})
+
+
 def _is_numeral(doc: Doc, start: int, end: int) -> bool:
-    """Tells whether a token is a Roman numeral: "stage IV", "class III or IV"."""
-    if end - start > 1 or start == 0 or doc[start].text not in _NUMERALS:
+    """Tells whether a token is a Roman numeral: "stage IV", "class III or IV", "DSM-IV"."""
+    if end - start > 1 or start == 0 or not _NUMERAL.fullmatch(doc[start].text):
         return False
-    before = [token.text for token in doc[max(start - 2, 0) : start]]
-    return before[-1].lower() in _SCALES or (before[0] in _NUMERALS and before[-1] in _LINKS)
-
-
-def _is_stressed(doc: Doc, start: int, end: int) -> bool:
-    """Tells whether capitals are for stress: the next word says so, or all words beside are capitals."""
-    if end < len(doc) and doc[end].lower_ in _AFTER_STRESS:
+    if doc[start - 1].text in {"-", "–"} and not doc[start - 1].whitespace_:
         return True
-    beside = [*doc[max(start - 2, 0) : start], *doc[end : end + 2]]
-    words = [token for token in beside if token.is_alpha and len(token) > 1]
-    return len(words) > 1 and all(token.is_upper for token in words)
+    before = start - 1
+    while before > max(start - _FARTHEST, 0) and _continues(doc[before].text):
+        before -= 1
+    scale = doc[before].lower_
+    return scale in _SCALES or scale.removesuffix("s") in _SCALES or scale.removesuffix("es") in _SCALES
+
+
+def _continues(word: str) -> bool:
+    return word in _LINKS or bool(_NUMERAL.fullmatch(word))
 
 
 def _keep(doc: Doc, found: Iterable[tuple[Span, Entry]]) -> None:

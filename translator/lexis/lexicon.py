@@ -113,6 +113,11 @@ def is_said(phrase: str, said: str) -> bool:
     return f" {spoken(phrase)} " in f" {said} "
 
 
+def is_also_word(short: str) -> bool:
+    """Tells whether an abbreviation is also a word of a text in capitals: "ALL", "PET", "WHO"."""
+    return short in _SHOUTED
+
+
 def is_turned(text: str, start: int) -> bool:
     """Tells whether a prefix stands before a word, which is not what the word alone means: "non-hepatic"."""
     return bool(_TURNING.search(text, max(0, start - 8), start))
@@ -178,7 +183,7 @@ class Lexicon:
             abbreviation that is also a word which texts stress (ALL, IN) has no default: it takes a cue.
         """
         senses = self._senses.get(short) or self._senses.get(short.removesuffix("s")) or ()
-        if stressed and short in _SHOUTED:
+        if stressed and is_also_word(short):
             return None
         default = next((sense for sense in senses if not sense.cues), None)
         for rank, words in enumerate(contexts, start=1):
