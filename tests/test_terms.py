@@ -48,6 +48,12 @@ def test_missing_are_words_that_nobody_explains(reader: Reader) -> None:
     assert unexplained.explained["abbreviation"] == 2
 
 
+def test_names_of_products_and_changes_of_genes_are_no_abbreviations(reader: Reader) -> None:
+    found = reader.missing([listed("QWFR or I47V on CellCept, SERETIQA® or anti-HIV drugs")])
+    assert [one.term for one in found.terms if one.kind == "abbreviation"] == ["QWFR"]
+    assert found.found["abbreviation"] == 2  # QWFR, HIV
+
+
 def test_a_trial_without_a_text_has_no_words(reader: Reader) -> None:
     assert reader.missing([Trial(id="NCT01234567")]).terms == ()
 
