@@ -49,7 +49,7 @@ def test_missing_are_words_that_nobody_explains(reader: Reader) -> None:
 
 
 def test_names_of_products_and_changes_of_genes_are_no_abbreviations(reader: Reader) -> None:
-    found = reader.missing([listed("QWFR or I47V on CellCept, SERETIQA® or anti-HIV drugs")])
+    found = reader.missing([listed("QWFR or I47V on OctreoScan, SERETIQA® or anti-HIV drugs")])
     assert [one.term for one in found.terms if one.kind == "abbreviation"] == ["QWFR"]
     assert found.found["abbreviation"] == 2  # QWFR, HIV
 

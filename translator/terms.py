@@ -26,7 +26,7 @@ _COMMON = 3.7  # occurrences in a thousand million words, logarithm to the base 
 _MOST_KEPT = 200_000  # different words at a time; beyond that, those seen once are forgotten
 _LONGEST_EXAMPLE = 200  # characters
 _WORD = re.compile(r"[^\W\d_]{3,}")
-# "McDonald" is the name of a person, "CellCept" of a product: a word, and no abbreviation.
+# "McDonald" is the name of a person, "OctreoScan" of a product: a word, and no abbreviation.
 _ABBREVIATION = re.compile(
     r"\b(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])(?!Ma?c[A-Z][a-z]|[A-Za-z0-9]*[a-z]{4})"
     r"[A-Za-z][A-Za-z0-9]{1,9}\b"
