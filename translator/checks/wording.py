@@ -1,5 +1,6 @@
 """Checks of words: none from nowhere, none lost, none turned round, each term told by its meaning."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from translator.annotate import meaning_of
@@ -8,7 +9,7 @@ from translator.checks.reading import ASIDE, Reading, finding, stems, tokens
 from translator.clues.coverage import Gap, compare, contraries
 from translator.lexis.equivalents import equivalents
 from translator.lexis.words import words
-from translator.records import Finding
+from translator.records import Finding, Term
 
 _KEPT = frozenset({"positive", "negative", "only"})  # no other word may stand for these
 _STRAY = 0.25  # surprise from which a word of the draft comes from nowhere
@@ -30,9 +31,17 @@ def nothing_added(reading: Reading) -> Finding | None:
 
 
 def nothing_lost(reading: Reading) -> Finding | None:
-    """Each word of the source has one in the draft that can stand for it."""
-    compared = compare(reading.given, reading.above, reading.told, equivalents())
-    omitted = [gap for gap in compared.omitted if gap.word.text.isalnum()]
+    """Each word of the source has one in the draft that can stand for it.
+
+    The meaning of a term in parentheses stands for that term alone: "neoadjuvant (given before the main
+    treatment)" has lost the radiotherapy.
+    """
+    bare = words(ASIDE.sub(lambda aside: "" if _is_note(aside, reading) else aside[0], reading.plain))
+    told = stems([reading.plain])
+    surfaces = [(stems([term.surface]), term) for term in reading.normalised.terms]
+    explained = frozenset().union(*(surface for surface, term in surfaces if _is_told(surface, term, told)))
+    compared = compare(reading.given, reading.above, bare, equivalents())
+    omitted = [gap for gap in compared.omitted if gap.word.text.isalnum() and gap.word.stem not in explained]
     together = sum(gap.surprise for gap in omitted) >= _ALL_LOST
     if lost := _widest(omitted, 0.0 if together else _LOST):
         return finding("omission", f'Nothing in the sentence stands for "{lost.word.text}".')
@@ -63,6 +72,19 @@ def no_contrary(reading: Reading) -> Finding | None:
         if against.text not in denying() and not denying() & set(nearby):
             return finding("polarity", f'The source says "{against.text}"; the sentence says "{word.text}".')
     return None
+
+
+def _is_note(aside: re.Match[str], reading: Reading) -> bool:
+    """Tells whether parentheses hold the meaning of a term, and no words of the source."""
+    inside = stems([aside[1]])
+    if inside <= stems([reading.source, reading.context]):
+        return False
+    return any(inside <= stems([meaning_of(term) or ""]) for term in reading.normalised.terms)
+
+
+def _is_told(surface: frozenset[str], term: Term, told: frozenset[str]) -> bool:
+    """Tells whether all that a term means is told, in whatever words."""
+    return surface <= told or any(stems([m]) <= told for m in (term.plain, term.explanation) if m)
 
 
 def _widest(gaps: Sequence[Gap], least: float) -> Gap | None:
