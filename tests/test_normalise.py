@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from translator.clean import clean
 from translator.facts import read_facts
-from translator.lexis.components import pipeline
+from translator.lexis.components import _cut, _parts, pipeline
+from translator.lexis.lexicon import lexicon
 from translator.normalise import DEEPEST, Normaliser
 from translator.records import Criterion, Span
 
@@ -204,3 +205,9 @@ def test_the_lines_above_stand_nearest_first():
 def test_parents_in_a_circle_are_survived():
     (one, _) = Normaliser().normalise([nested("gout", "1", "2"), nested("History of:", "2", "2")])
     assert one.above == ("History of:",) * (DEEPEST + 1)
+
+
+def test_names_of_mere_letters_are_cut_as_the_tokenizer_cuts_them():
+    nlp = pipeline()
+    names = [name for entry in lexicon().entries for name in (entry.term, *entry.variants)]
+    assert not [name for name in names if _cut(name, nlp) != _parts(nlp.make_doc(name))[0]]
