@@ -4,12 +4,14 @@ FOLDER holds ``errors/*.jsonl``: sources with texts, faithful or not, that neith
 consistency model has learned from (``models/corpus/kept``, resolved by ``translator.edits``); the sources of
 most of its ``planted-*`` were learned from, with other texts. The model's own drafts, which are wrong more
 often and in other ways, stand aside: how far they are trusted is for ``evaluation.trust``. A logistic
-regression over the two log-odds gives ``stack``; the thresholds are those of least cost. Writes both into
-``translator/data/calibration.json``. Needs scikit-learn.
+regression over the two log-odds gives ``stack``; the thresholds are those of least cost. Each type of error
+weighs as much as any other, however many were written, and all of them as much as the faithful texts. Writes
+both into ``translator/data/calibration.json``. Needs scikit-learn.
 """
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,12 +38,15 @@ def fit(given: Sequence[Example]) -> dict[str, float]:
     values = np.clip(np.array([odds for _, *odds in read], dtype=float), -_SUREST, _SUREST)
     truths = np.array([example.planted is None for example, *_ in read])
     sources = np.array([example.pair.source for example, *_ in read])
-    regression = LogisticRegression(class_weight="balanced")
+    weights = _weights([example.planted for example, *_ in read])
+    regression = LogisticRegression()
+    folds = GroupKFold(_FOLDS)
     scores = cross_val_predict(
-        regression, values, truths, groups=sources, cv=GroupKFold(_FOLDS), method="predict_proba"
-    )[:, 1]
-    regression.fit(values, truths)
-    faithful = _cheapest(scores, truths)
+        regression, values, truths, groups=sources, cv=folds, method="predict_proba",
+        params={"sample_weight": weights},
+    )[:, 1]  # fmt: skip
+    regression.fit(values, truths, sample_weight=weights)
+    faithful = _cheapest(scores, truths, weights)
     review = min(float(np.quantile(scores[truths], 1 - _SPARED)), faithful)
     stack = [round(float(w), 3) for w in (*regression.intercept_, *regression.coef_[0])]
     table = calibration().model_dump(mode="json")
@@ -59,11 +64,20 @@ def fit(given: Sequence[Example]) -> dict[str, float]:
     }
 
 
-def _cheapest(scores: np.ndarray, truths: np.ndarray) -> float:
+def _weights(planted: Sequence[str | None]) -> np.ndarray:
+    """One weight a text, 1 on average: types of error weigh alike, and faithful texts as much as errors."""
+    counts = Counter(planted)
+    kinds = len(counts) - (None in counts)
+    return len(planted) / 2 / np.array([counts[one] * (kinds if one else 1) for one in planted])
+
+
+def _cheapest(scores: np.ndarray, truths: np.ndarray, weights: np.ndarray) -> float:
     """The threshold at which errors that pass and faithful texts held back cost least, as shares of each."""
     candidates = np.unique(np.round(scores, 3))
     costs = [
-        _COST * (scores[~truths] >= least).mean() + (scores[truths] < least).mean() for least in candidates
+        _COST * np.average(scores[~truths] >= least, weights=weights[~truths])
+        + np.average(scores[truths] < least, weights=weights[truths])
+        for least in candidates
     ]
     return float(candidates[int(np.argmin(costs))])
 

@@ -37,7 +37,20 @@ def test_the_threshold_is_where_errors_that_pass_and_texts_held_back_cost_least(
     scores = np.array([0.1, 0.2, 0.6, 0.5, 0.7, 0.9])
     truths = np.array([False, False, False, True, True, True])
     # One faithful text held back costs a third, one error that passes twice a third.
-    assert stacking._cheapest(scores, truths) == 0.7
+    weights = np.ones(len(scores))
+    assert stacking._cheapest(scores, truths, weights) == 0.7
+    # An error that stands for many cannot pass for a text or two.
+    weights[2] = 10
+    assert stacking._cheapest(scores, truths, weights) == 0.7
+    weights[:] = (10, 10, 0.1, 1, 1, 1)
+    assert stacking._cheapest(scores, truths, weights) == 0.5
+
+
+def test_types_of_error_weigh_alike_and_faithful_texts_as_much_as_all_errors() -> None:
+    weights = stacking._weights([None, None, "number", "number", "number", "scope"])
+    assert weights.sum() == pytest.approx(6)
+    assert weights[:2].sum() == pytest.approx(3)
+    assert weights[2:5].sum() == pytest.approx(weights[5])
 
 
 def test_drafts_are_judged_as_the_translator_would(tmp_path) -> None:

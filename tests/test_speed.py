@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from fakes import ScriptedModel, criterion
 
-from evaluation import repetition, rungs, speed, stages, texts
+from evaluation import pace, repetition, rungs, speed, stages, texts
 from models import limit
 from translator.generate import BEAMS, GREEDY, MOST_WORDS, ModelWriter, PartsWriter
 from translator.ladder import LONGEST_CRITERION
 from translator.normalise import Normaliser
-from translator.records import Trial
+from translator.records import Pair, Trial
 
 ROOT = Path(__file__).parents[1]
 WALKING = "Able to walk 200 meters without rest"
@@ -143,3 +143,19 @@ def test_the_table_says_what_was_not_measured(monkeypatch, tmp_path, capsys) -> 
     assert "not measured: needs --gguf" in printed
     assert "needs --checkpoint" not in printed
     assert "generate 75.0%, score 25.0%" in printed
+
+
+def test_each_part_is_measured_on_texts_that_it_has_not_seen() -> None:
+    given = [
+        Pair(id=str(i), section="inclusion", source=f"Weight over {40 + i} kg", plain=f"Over {40 + i} kg.")
+        for i in range(30)
+    ]
+    seen: list[str] = []
+    assert pace._rate(lambda some: seen.extend(pair.source for pair in some), given) > 0
+    assert len(seen) == len(set(seen)) == 30
+    assert {pair.source for pair in pace._reworded(given)}.isdisjoint(seen)
+    assert [(rate.part, rate.unit) for rate in pace.rates(given)] == [
+        ("normalise", "criteria"),
+        ("scorer", "pairs"),
+        ("clues", "pairs"),
+    ]

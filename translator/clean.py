@@ -50,6 +50,8 @@ _DAMAGE = re.compile(
         ]
     )
 )
+# Signs that are never damage, in words with one space between: most texts that come here are clean already.
+_SOUND = re.compile(r"(?:[!-%'-;?-\[\]-~]++(?: (?=[^ ]))?+)*+")
 # Damage upon damage (an entity inside an entity) deeper than this is an attack, and may stay as it is.
 _MAX_PASSES = 8
 
@@ -153,6 +155,8 @@ def clean(text: str) -> Clean:
     Args:
         text: Any text, of any length; the work is linear in it.
     """
+    if _SOUND.fullmatch(text):
+        return Clean(text)
     passes: list[_Pass] = []
     for _ in range(_MAX_PASSES):
         step = _mend(text)

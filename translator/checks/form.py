@@ -16,6 +16,9 @@ _REPEATED = re.compile(
 )
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
+# What a sentence ends with, and no word before it that asks for another.
+_ENDED = re.compile(r"[.!?:;”)\]]['\"”]?\Z")
+_DANGLING = re.compile(r"\b(?:an?|and|because|if|nor|of|or|than|that|the|unless)\W*\Z", re.I)
 # How the sentences of the standard begin; what begins otherwise has mostly come apart.
 _OPENER = re.compile(
     r"(?:You (?:must|cannot|can|may|also)\b|If \w|Your \w.*\b(?:must|cannot|can)\b"
@@ -42,8 +45,10 @@ def no_repetition(reading: Reading) -> Finding | None:
 
 
 def whole(reading: Reading) -> Finding | None:
-    """Each parenthesis is closed, and each condition has its consequence."""
-    if "(" in ASIDE.sub("", reading.plain) or any(map(_BROKEN.match, reading.sentences)):
+    """Parentheses open and close, each condition has its consequence, and the last sentence ends."""
+    plain = reading.plain.rstrip()
+    ended = _ENDED.search(plain) and not _DANGLING.search(plain) and plain.count("(") == plain.count(")")
+    if not ended or "(" in ASIDE.sub("", plain) or any(map(_BROKEN.match, reading.sentences)):
         return finding("omission", "The sentence breaks off.")
     return None
 

@@ -21,6 +21,7 @@ _TAIL = re.compile(r"-[a-z]{4,}$|(?<=\d)(?:st|nd|rd|th)\b")
 _MOST = 200  # amounts of a side that are compared; a text with more goes to review
 _SINCE = re.compile(r"\b(?:since|from|post)\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+(?:[.,]\d+){0,3}")
+_NO_CODE = re.compile(r"[\W_]+")
 _FIRST_DAY = re.compile(r"c(\d{1,2})d(\d{1,2})")
 
 
@@ -54,11 +55,10 @@ def clues(source: Side, context: Side, plain: Side) -> Iterator[Clue]:
             yield Clue("unread plain", "unread", "major", 1.0, None, (span.start, span.end), message)
 
 
-_read_text = lru_cache(maxsize=1024)(read_facts)
-
-
+@lru_cache(maxsize=1024)
 def _read(side: Side) -> _Read:
-    facts = _read_text(side.text)
+    """Reads a side once, though several texts may be laid beside it."""
+    facts = read_facts(side.text)
     measures = []
     marks: dict[tuple[str, str], Fact] = {}
     for fact in facts.facts:
@@ -78,7 +78,7 @@ def _read(side: Side) -> _Read:
 
 
 def _code(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+    return _NO_CODE.sub("", text.lower())
 
 
 def _measures(source: Side, here: _Read, above: _Read, there: _Read) -> Iterator[Clue]:

@@ -99,7 +99,8 @@ def _gaps(
         if word.stem in gaps or word.stem in others or word.stem in covered or not _speaks(word, known):
             continue
         row = strengths.get(word.stem, _NOTHING)
-        strength = sum(x for other, x in row.items() if other in others)
+        # Exact, for a set has no order of its own.
+        strength = math.fsum(row[other] for other in others if other in row)
         size = max(0.0, (-math.log10(strength + _FLOOR) - _SURE) / _SCALE)
         gaps[word.stem] = Gap(word, size, _surprise(word.stem, loose) if size >= OPEN else 0.0)
     return tuple(sorted(gaps.values(), key=lambda gap: (-gap.surprise, gap.word.start)))

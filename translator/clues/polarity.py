@@ -8,6 +8,7 @@ clause, after NegEx (Chapman et al. 2001).
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from translator.clues.evidence import Clue, Side
@@ -129,7 +130,8 @@ def read_plain(text: str, words: Sequence[Word]) -> Reading:
     return _reading(sentences, words, contradicts=False, speaks=any(s.sign for s in sentences))
 
 
-def read_source(text: str, words: Sequence[Word], section: Section) -> Reading:
+@lru_cache(maxsize=1024)
+def read_source(text: str, words: tuple[Word, ...], section: Section) -> Reading:
     """Reads a source by its section, its own statements and its negations."""
     heading = _HEADINGS[section]
     sentences = []
@@ -279,6 +281,8 @@ def _denials(source: Side, plain: Side, here: Reading, there: Reading, misfiled:
 def _by_stem(side: Side, reading: Reading, known: Equivalents) -> dict[str, tuple[Word, set[int]]]:
     found: dict[str, tuple[Word, set[int]]] = {}
     for word, sign in zip(side.words, reading.signs, strict=True):
-        if word.stem not in known.free and not word.stem.isdigit():
-            found.setdefault(word.stem, (word, set()))[1].add(sign)
+        if word.stem in found:
+            found[word.stem][1].add(sign)
+        elif word.stem not in known.free and not word.stem.isdigit():
+            found[word.stem] = (word, {sign})
     return found

@@ -7,6 +7,7 @@ tells how often a word goes without counterpart in faithful pairs.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from functools import cache
@@ -79,6 +80,7 @@ class Equivalents:
             for plain, strength in plains.items():
                 self.backward.setdefault(plain, {})[source] = strength
         self.version = digest.hexdigest()[:12]
+        self._uses: Counter[str] = Counter()
         self._terms: dict[str, list[tuple[frozenset[str], Entry]]] = {}
         self._told: dict[str, frozenset[str]] = {}
         self._remember(_named(terms))
@@ -112,9 +114,12 @@ class Equivalents:
         return other
 
     def _remember(self, named: Iterable[tuple[str, Entry]]) -> None:
-        for name, entry in named:
-            if term := self._stems(name):
-                self._terms.setdefault(max(term, key=lambda s: (len(s), s)), []).append((term, entry))
+        """Files each term under the rarest of its stems, so that few are looked at for a text."""
+        stemmed = [(term, entry) for name, entry in named if (term := self._stems(name))]
+        uses = self._uses + Counter(s for term, _ in stemmed for s in term)
+        for term, entry in stemmed:
+            self._terms.setdefault(min(term, key=lambda s: (uses[s], s)), []).append((term, entry))
+        self._uses = uses
 
     def meanings(self, stems: frozenset[str]) -> list[Meaning]:
         """Gives the terms of the lexicon whose words all stand in a text."""

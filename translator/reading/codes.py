@@ -69,6 +69,8 @@ _CODE = re.compile(
     ),
     re.IGNORECASE,
 )  # fmt: skip
+# What a text must have for any of these: a digit, a Roman one, or words without either; most have none.
+_HINT = re.compile(r"\d|(?-i:[IVX]{1,4}[ab]?\b)|://|\bsix[\s-]|\s(?:one|first)\ssecond\b", re.IGNORECASE)
 _RANK_TEXT = re.compile(
     r"\d{1,3}(?:st|nd|rd|th)\b(?![\s-](?:lines?|trimester|remission|relapse|degree|generation)\b)",
     re.IGNORECASE,
@@ -77,6 +79,8 @@ _RANK_TEXT = re.compile(
 
 def code_spans(text: str) -> Iterator[tuple[int, int]]:
     """Finds the names of a clean text, as half-open ranges; those of one sort come in reading order."""
+    if not _HINT.search(text):
+        return
     for pattern in (_CODE, _RANK_TEXT):
         for match in pattern.finditer(text):
             yield match.span()

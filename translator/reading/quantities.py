@@ -8,6 +8,7 @@ numbers are read around them.
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from translator.reading.ages import AGE_UNITS, Stretch, is_age
 from translator.reading.comparators import Comparators, Limit
 from translator.reading.counts import counts_nothing
 from translator.reading.numerals import Number
-from translator.reading.units import dimension_of, limit_at, rate_at, unit_at
+from translator.reading.units import dimension_of, limit_at, names_limit, rate_at, unit_at
 from translator.records import Comparator
 
 _SORT_UNITS = {"ordinal": "ordinal", "daily": "/day"}
@@ -75,7 +76,6 @@ class _Item(NamedTuple):
 class _Reader:
     def __init__(self, text: str, numbers: Sequence[Number]) -> None:
         self._text = text
-        self._comparators = Comparators(text)
         self._items: list[_Item] = []
         end = 0
         for number in numbers:
@@ -96,6 +96,11 @@ class _Reader:
                     unit, end = found.name, found.end
             self._items.append(_Item(number, limit, unit, end))
         self._share_units()
+
+    @cached_property
+    def _comparators(self) -> Comparators:
+        """Looked for where a number or a limit of normal asks; most texts of a registry have neither."""
+        return Comparators(self._text)
 
     def _share_units(self) -> None:
         """In "at least 15 and at most 70 mL" the unit is said once."""
@@ -240,7 +245,9 @@ class _Reader:
 
     def _bare_limits(self) -> list[Quantity]:
         """``≤ ULN``: one time the limit of normal, though no number says so."""
-        found = []
+        found: list[Quantity] = []
+        if not names_limit(self._text):
+            return found
         for limit in self._comparators.all_before():
             unit = limit_at(self._text, limit.end)
             if unit and unit.name in {"ULN", "LLN"} and (resolved := self._comparators.before(limit.end)):

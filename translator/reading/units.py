@@ -36,6 +36,8 @@ _LIMIT = re.compile(
     r")(?:\s?\((?:I?ULN|UNL|LLN)\))?(?![\w])",
     re.IGNORECASE,
 )
+# What each of them has in it.
+_LIMIT_HINT = re.compile(r"ULN|UNL|ULRR|LLN|limit|\bend\b|bound|range|level|normal", re.IGNORECASE)
 _TIMES_NORMAL = re.compile(
     rf"\s?(?:[x×*]|times|-?\s?fold)(?![a-z])\s?(?:above\s)?{_LIMIT_WORDS}(?P<what>normal|baseline|"
     rf"reference)(?![\w])"
@@ -152,6 +154,11 @@ def limit_at(text: str, start: int) -> Unit | None:
     if found := _TIMES_NORMAL.match(text, start):
         return Unit("baseline" if found["what"].lower() == "baseline" else "normal", found.end())
     return None
+
+
+def names_limit(text: str) -> bool:
+    """Whether a text may name a limit of normal at all, told fast; False is sure."""
+    return _LIMIT_HINT.search(text) is not None
 
 
 def rate_at(text: str, start: int) -> str | None:
