@@ -63,6 +63,8 @@ def test_trust_falls_with_each_doubt():
         ("You have hypertension (high blood pressure).", "You have hypertension (high blood pressure)."),
         ("You have hypertension (hypertension).", "You have hypertension."),
         ("You have hypertension (stage 2).", "You have hypertension (stage 2)."),
+        ("Hypertension (stage 2) (high blood pressure)", "Hypertension (stage 2, high blood pressure)"),
+        ("Hypertension (a clot) (stage 2) (hypertension)", "Hypertension (stage 2, hypertension)"),
     ],
 )
 def test_only_what_source_or_tables_say_may_explain(normaliser, draft, stripped):

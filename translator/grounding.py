@@ -22,6 +22,9 @@ _ARTICLE = re.compile(
     r"(?=(?!one\b|once\b|(?:and|as|at|if|in|is|of|on|or)\b(?!-))[aeio][a-z])"
 )
 
+# "hemoglobin (Hb) (the protein that carries oxygen)"
+_NEIGHBOURS = re.compile(r"(?<=\()([^()]+)\) \((?=[^()]+\))")
+
 _Check = Callable[[Reading], Finding | None]
 
 VETOES: tuple[_Check, ...] = (
@@ -50,13 +53,14 @@ DOUBTS: tuple[_Check, ...] = (
 
 
 def strip(text: str, normalised: NormalisedCriterion) -> str:
-    """Takes out invented explanations, and puts "an" where "a" stands before a vowel.
+    """Takes out invented explanations, joins neighbours, and puts "an" where "a" stands before a vowel.
 
     An explanation in parentheses stays where each of its words stands in the source, or in what the tables
     say of one of its terms.
     """
     tidy = _ARTICLE.sub(r"\1n ", text.replace("( ", "("))
-    return ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
+    known = ASIDE.sub(lambda aside: aside[0] if _known(aside, normalised) else "", tidy)
+    return _NEIGHBOURS.sub(r"\1, ", known)
 
 
 def objection(draft: Draft, normalised: NormalisedCriterion, score: float) -> Finding | None:
