@@ -102,7 +102,7 @@ def lines(trial: TranslatedTrial) -> Iterator[Line]:
         original = "" if original in text else original
         if criterion.role == "heading":
             inside[criterion.id] = deepest = 0
-            if why or text != SECTIONS[section]:  # else the title says it
+            if why or text.partition(" (")[0] != SECTIONS[section]:  # else the title says it
                 yield Line("heading", text, 0, original, why)
         else:
             inside[criterion.id] = deepest = min(depth + 1, _DEEPEST)

@@ -102,7 +102,8 @@ def loops(text: str) -> frozenset[str]:
 
 
 def whole(text: str) -> bool:
-    """Whether a text ends as sentences end, with each parenthesis closed."""
+    """Whether a text ends as sentences end, with each parenthesis closed; behind a colon a list follows."""
     words = _WORDS.findall(text.lower())
-    ended = bool(_ENDED.search(text.rstrip())) and bool(words) and words[-1] not in _DANGLING
+    listed = text.rstrip().endswith(":")
+    ended = bool(_ENDED.search(text.rstrip())) and bool(words) and (listed or words[-1] not in _DANGLING)
     return ended and text.count("(") == text.count(")")

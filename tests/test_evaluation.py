@@ -280,6 +280,7 @@ def test_a_loop_is_a_run_of_words_that_stands_three_times(text: str, loop: bool)
     [
         ("You must be 18 or older.", True),
         ("You must have one or more of these:", True),
+        ("You must have asthma, as measured by:", True),
         ("You must have asthma (swollen airways).", True),
         ("You must have asthma (swollen airways.", False),
         ("You must have asthma and", False),

@@ -121,7 +121,7 @@ def test_nested_items_are_read_under_the_lines_above_them():
     ]
     said = [drafts[0].text if drafts else None for drafts in WRITER.write(units)]
     assert said == [
-        "Who cannot join",
+        "Who cannot join (exclusion criteria)",
         "You cannot join if you have ever had any of these:",
         "You cannot join if you have ever had gout.",
         None,

@@ -28,7 +28,9 @@ def shown(given_trial: TranslatedTrial, screen: Screen | None = None, *, origina
 @pytest.fixture
 def example() -> TranslatedTrial:
     return trial(
-        translation(criterion("Inclusion Criteria:", role="heading", unit_id="1"), "Who can join"),
+        translation(
+            criterion("Inclusion Criteria:", role="heading", unit_id="1"), "Who can join (inclusion criteria)"
+        ),
         translation(criterion("Cohort A", role="heading", unit_id="2"), "Cohort A"),
         translation(
             criterion("Any of:", role="lead_in", unit_id="3", parent_id="2"),

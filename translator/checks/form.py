@@ -16,9 +16,9 @@ _REPEATED = re.compile(
 )
 # A condition without what follows from it: "If you have at least 2 lesions."
 _BROKEN = re.compile(r"(?!.*\b(?:must|can|cannot|may|should|will|need|apply)\b)if you", re.I)
-# What a sentence ends with, and no word before it that asks for another.
+# What a sentence ends with, and no word before it that asks for another; behind a colon a list follows.
 _ENDED = re.compile(r"[.!?:;”)\]]['\"”]?\Z")
-_DANGLING = re.compile(r"\b(?:an?|and|because|if|nor|of|or|than|that|the|unless)\W*\Z", re.I)
+_DANGLING = re.compile(r"\b(?:an?|and|because|if|nor|of|or|than|that|the|unless)[^\w:]*\Z", re.I)
 # How the sentences of the standard begin; what begins otherwise has mostly come apart.
 _OPENER = re.compile(
     r"(?:You (?:must|cannot|can|may|also)\b|If \w|Your \w.*\b(?:must|cannot|can)\b"
