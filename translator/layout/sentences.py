@@ -28,7 +28,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if text[match.start()] != ";":
             if following.islower() or following in "()[]{}.,;":
                 continue
-            if _is_abbreviation(text[max(position, match.start() - _LOOK_BACK) : match.start()]):
+            if is_abbreviation(text, position, match.start()):
                 continue
         if not brackets.hold(match.start()):
             yield position, stop
@@ -37,9 +37,9 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield position, end
 
 
-def _is_abbreviation(text: str) -> bool:
-    """Whether a stop after the text belongs to its last word ("e.g", "approx", "s.c") and is no end."""
-    match = _DOTTED.search(text)
+def is_abbreviation(text: str, start: int, stop: int) -> bool:
+    """Whether the full stop at ``stop`` belongs to the word before it ("e.g.", "approx."), ending nothing."""
+    match = _DOTTED.search(text[max(start, stop - _LOOK_BACK) : stop])
     word = match.group().lower() if match else ""
     initials = len(word) > 1 and word[::2].isalpha() and not word[1::2].strip(".")
     return initials or word in phrases("abbreviation")

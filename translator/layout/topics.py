@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from translator.layout.sentences import is_abbreviation
 from translator.layout.spellings import TRIM, fold, pattern, phrases, word_before
 from translator.tables import alternatives
 
@@ -45,6 +46,8 @@ def openings(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in _opening().finditer(text, start, end):
         if match[1] in phrases("name"):
             continue
+        if text[match.start() - 1] == "." and is_abbreviation(text, start, match.start() - 1):
+            continue  # "St. John's wort"
         word = word_before(text, start, match.start())
         after_name = word[:1].isupper() and word[1:].islower() and match[1] not in phrases("opener")
         if not after_name and word.lower() not in phrases("glue"):
