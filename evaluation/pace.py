@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeVar
 from evaluation.benchmark import load
 from evaluation.fidelity import unfolded
 from translator.fidelity import Scorer
+from translator.intake.listed import given_criterion
 from translator.normalise import Normaliser
-from translator.records import Criterion, Pair, Span
+from translator.records import Pair
 from translator.scoring import scorer
 
 _WARM = 20
@@ -45,7 +46,8 @@ def rates(pairs: Sequence[Pair]) -> Iterator[Rate]:
         InputError: The consistency model's files are missing or changed.
     """
     normaliser, judge = Normaliser(), scorer()
-    criteria = [_criterion(pair) for pair in {pair.source: pair for pair in pairs}.values()]
+    each = {pair.source: pair for pair in pairs}.values()
+    criteria = [given_criterion(pair.id, pair.section, pair.source, pair.context) for pair in each]
     yield Rate("normalise", "criteria", _rate(normaliser.normalise, criteria))
     yield Rate("scorer", "pairs", _rate(judge.score, pairs))
     yield Rate("clues", "pairs", _rate(partial(_clues, judge), _reworded(pairs)))
@@ -69,16 +71,6 @@ def _reworded(pairs: Sequence[Pair]) -> list[Pair]:
 def _clues(judge: Scorer, pairs: Sequence[Pair]) -> None:
     for pair in pairs:
         judge.evidence(pair)
-
-
-def _criterion(pair: Pair) -> Criterion:
-    return Criterion(
-        id=pair.id,
-        section=pair.section,
-        text=pair.source,
-        context=pair.context,
-        span=Span(start=0, end=len(pair.source)),
-    )
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator import clean as module
 from translator.clean import clean
 
 # Words between every kind of damage, and damage upon damage.
@@ -84,3 +85,9 @@ def test_undamaged_words_map_to_themselves(words, data):
 )
 def test_work_grows_with_the_length(unit):
     assert_linear(lambda repeats: clean(unit * repeats), 5_000)
+
+
+@given(st.text(st.characters(max_codepoint=0x17F) | st.sampled_from("≥≤³&;#\\ =<>"), max_size=40))
+def test_a_text_that_is_taken_for_sound_has_nothing_to_mend(text):
+    if module._SOUND.fullmatch(text):
+        assert module._mend(text).text == text

@@ -21,7 +21,7 @@ from translator.segment import segment
 
 _HOLE = "_"
 _MISSING = 0.3  # share of the words, about
-_RUN = 3.0  # words in a hole, on average
+_MORE_WORDS = 2.5  # mean of the exponential whose whole part, plus 1, is the number of words in a hole
 _LEAST_WORDS = 6
 _EACH = 2  # criteria of a trial
 
@@ -31,7 +31,7 @@ def holed(text: str, chance: random.Random) -> str:
     words = text.split()
     wanted = max(round(_MISSING * len(words)), 1)
     while wanted > 0 and words != [_HOLE]:
-        length = min(1 + int(chance.expovariate(1 / (_RUN - 0.5))), wanted, len(words))
+        length = int(min(1 + chance.expovariate(1 / _MORE_WORDS), wanted, len(words)))
         start = chance.randrange(len(words) - length + 1)
         words[start : start + length] = [_HOLE]
         wanted -= length
